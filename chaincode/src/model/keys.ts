@@ -1,0 +1,19 @@
+/**
+ * The composite keys of the world state: one per (type, id, writer), so that no two writers meet on one key.
+ * A key is an object type and its attributes, as `createCompositeKey` takes them.
+ */
+export interface Key {
+  readonly objectType: string;
+  readonly attributes: readonly string[];
+}
+
+const key = (objectType: string, ...attributes: string[]): Key => ({ objectType, attributes });
+
+export const nodeKey = (nodeId: string): Key => key('node', nodeId);
+export const metadataKey = (metadataId: string): Key => key('metadata', metadataId);
+export const confirmationKey = (metadataId: string, nodeId: string): Key => key('confirmation', metadataId, nodeId);
+export const evaluationKey = (metadataId: string, nodeId: string): Key => key('evaluation', metadataId, nodeId);
+export const serviceKey = (serviceId: string): Key => key('service', serviceId);
+export const instanceKey = (instanceId: string): Key => key('instance', instanceId);
+export const migrationKey = (migrationId: string): Key => key('migration', migrationId);
+export const prepareKey = (migrationId: string, nodeId: string): Key => key('prepare', migrationId, nodeId);

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { Count, Line, NodeId, Position, SchemaVersion, Sha256, TimestampMs } from './primitives';
+
+/** An IPv4 or IPv6 address or a host name: the paper's source_ip. */
+export const SourceIp = Line(253).min(1).regex(/^[A-Za-z0-9.:-]+$/, 'an IP address or a host name');
+
+const HttpsUrl = z.url({ protocol: /^https$/ }).max(300);
+const HttpUrl = z.url({ protocol: /^https?$/ }).max(300);
+
+/** What a node says of itself; it may change this with Update. */
+export const NodeProfile = z.strictObject({
+  /** Short name for people, e.g. `edge1`. */
+  name: Line(63).regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+  sourceIp: SourceIp,
+  /** Where other agents reach this one: mutual TLS. */
+  agentUrl: HttpsUrl,
+  /** Where devices connect. */
+  gatewayUrl: HttpUrl,
+  site: Position,
+  coverageRadiusMeters: z.int().min(1).max(1_000_000),
+});
+export type NodeProfile = z.infer<typeof NodeProfile>;
+
+/** The argument of NodeContract:Register: the profile and the certificate of the organisation's agent. */
+export const NodeRegistration = NodeProfile.extend({
+  agentCertificatePem: z
+    .string()
+    .max(8192)
+    .regex(/^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n?$/, 'one PEM certificate'),
+});
+export type NodeRegistration = z.infer<typeof NodeRegistration>;
+
+/** A registered organisation: the paper's blockchain node. Key: (node, nodeId). */
+export const NodeRecord = NodeRegistration.extend({
+  v: SchemaVersion,
+  type: z.literal('node'),
+  nodeId: NodeId,
+  /** SHA-256 of the certificate's DER form: only this certificate speaks for the node. */
+  agentCertificateSha256: Sha256,
+  registeredAtMs: TimestampMs,
+  updatedAtMs: TimestampMs,
+  /** How often the record was written; 1 after Register. */
+  revision: Count,
+});
+export type NodeRecord = z.infer<typeof NodeRecord>;

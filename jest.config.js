@@ -1,0 +1,34 @@
+'use strict';
+
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
+    module: { type: 'commonjs' },
+  },
+];
+
+const project = (displayName, folders, extra = {}) => ({
+  displayName,
+  testEnvironment: 'node',
+  roots: folders.map((folder) => `<rootDir>/test/${folder}`),
+  testMatch: ['**/*.test.ts'],
+  transform: { '^.+\\.ts$': swc },
+  // The model is shared by two packages, each with its own zod: one copy, so that schemas of both sides meet.
+  moduleNameMapper: { '^zod$': require.resolve('zod') },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/chaincode/dist/'],
+  ...extra,
+});
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    project('unit', ['unit', 'property', 'contract']),
+    project('integration', ['integration']),
+    project('e2e', ['e2e']),
+  ],
+};
