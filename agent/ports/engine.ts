@@ -1,0 +1,121 @@
+import type { Platform, Resources, RunSpec } from '../../chaincode/src/model';
+import type { CallOptions } from './call';
+
+/** What the host of the engine has, whoever uses it. */
+export interface EngineObservation {
+  readonly engineVersion: string;
+  /** E.g. `overlay2` (classic image store) or `io.containerd.snapshotter.v1`. */
+  readonly imageStore: string;
+  readonly platform: Platform;
+  /** Names of the runtimes, e.g. `runc`, `nvidia`. */
+  readonly runtimes: readonly string[];
+  /** Physical totals; disk is that of the engine's data folder. */
+  readonly total: Resources;
+  /** What the system itself reports as free now: shown beside the promises, never decided upon by `strict`. */
+  readonly free: Resources;
+  /** NVIDIA Jetson's L4T release; empty elsewhere. */
+  readonly l4tRelease: string;
+  /** Where the GPU's numbers come from. */
+  readonly gpuSource: 'nvidia-smi' | 'jetson-sysfs' | 'declared' | 'none';
+}
+
+/** Who a container belongs to: kept as labels, so that it survives the agent. */
+export interface ContainerOwner {
+  readonly nodeId: string;
+  readonly serviceId: string;
+  readonly instanceId: string;
+  /** The migration that brought it here; empty when it was created here. */
+  readonly migrationId: string;
+}
+
+export interface ContainerObservation extends ContainerOwner {
+  readonly containerId: string;
+  readonly state: 'created' | 'running' | 'paused' | 'exited' | 'dead';
+  readonly exitCode: number;
+  /** The config digest of its image. */
+  readonly configDigest: string;
+  /** Address inside the engine's network; empty when it does not run. */
+  readonly host: string;
+  readonly port: number;
+  /** What was promised to it when it was created. */
+  readonly promised: Resources;
+  readonly createdAtMs: number;
+}
+
+export interface ContainerOrder extends ContainerOwner {
+  readonly name: string;
+  /** A reference that the engine holds, or a config digest. */
+  readonly image: string;
+  readonly spec: RunSpec;
+  readonly promised: Resources;
+  readonly gpuRuntime: string;
+}
+
+export interface ImageObservation {
+  readonly configDigest: string;
+  /** The layers' diffIDs (OCI image specification), bottom first. */
+  readonly diffIds: readonly string[];
+  readonly sizeBytes: number;
+  readonly platform: Platform;
+}
+
+export interface ContainerUsage {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly gpuMillis: number;
+  /** Image and writable layer. */
+  readonly totalSizeBytes: number;
+  /** The writable layer alone. */
+  readonly writableBytes: number;
+}
+
+export interface TransferProgress {
+  readonly layersDone: number;
+  readonly layersTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+export interface PushedImage {
+  /** Digest of the manifest in the registry. */
+  readonly manifestDigest: string;
+  /** Compressed bytes of the layers that the registry did not have. */
+  readonly sentBytes: number;
+}
+
+/**
+ * A container engine. Fails with BlosmError: BLOSM_E_ENGINE_UNREACHABLE, BLOSM_E_ENGINE, BLOSM_E_NOT_FOUND,
+ * BLOSM_E_NO_SPACE, BLOSM_E_REGISTRY, BLOSM_E_TIMEOUT, BLOSM_E_CANCELLED. Start, stop and remove of what already is
+ * so succeed: a step can be repeated after a crash.
+ */
+export interface Engine {
+  observe(options?: CallOptions): Promise<EngineObservation>;
+  /** Containers that carry this node's labels, running or not. */
+  listContainers(nodeId: string, options?: CallOptions): Promise<ContainerObservation[]>;
+  /** Null when the engine does not hold it. */
+  inspectImage(reference: string, options?: CallOptions): Promise<ImageObservation | null>;
+  /** DiffID lists of all images held: the layers that need not be sent. */
+  listImages(options?: CallOptions): Promise<ImageObservation[]>;
+  /** Creates but does not start; when a container of this name exists with the same owner, gives that one's id. */
+  createContainer(order: ContainerOrder, options?: CallOptions): Promise<string>;
+  startContainer(containerId: string, options?: CallOptions): Promise<void>;
+  /** Sends the stop signal, waits `graceSeconds`, then kills. Also takes away any restart policy. */
+  stopContainer(containerId: string, graceSeconds: number, options?: CallOptions): Promise<void>;
+  removeContainer(containerId: string, options?: CallOptions): Promise<void>;
+  /** Saves the file system of a stopped container as an image (paper, Fig. 9a). */
+  commitContainer(containerId: string, reference: string, options?: CallOptions): Promise<ImageObservation>;
+  pushImage(
+    reference: string,
+    onProgress: (progress: TransferProgress) => void,
+    options?: CallOptions,
+  ): Promise<PushedImage>;
+  /** `reference` names the registry and ends in `@sha256:...`; missing layers only. */
+  pullImage(
+    reference: string,
+    onProgress: (progress: TransferProgress) => void,
+    options?: CallOptions,
+  ): Promise<ImageObservation>;
+  tagImage(reference: string, tag: string, options?: CallOptions): Promise<void>;
+  removeImage(reference: string, options?: CallOptions): Promise<void>;
+  usage(containerId: string, options?: CallOptions): Promise<ContainerUsage>;
+}
