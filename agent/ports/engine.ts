@@ -1,5 +1,8 @@
 import type { Platform, Resources, RunSpec } from '../../chaincode/src/model';
+import type { ContainerObservation, ContainerOwner } from '../domain/container';
 import type { CallOptions } from './call';
+
+export type { ContainerObservation, ContainerOwner } from '../domain/container';
 
 /** What the host of the engine has, whoever uses it. */
 export interface EngineObservation {
@@ -17,29 +20,6 @@ export interface EngineObservation {
   readonly l4tRelease: string;
   /** Where the GPU's numbers come from. */
   readonly gpuSource: 'nvidia-smi' | 'jetson-sysfs' | 'declared' | 'none';
-}
-
-/** Who a container belongs to: kept as labels, so that it survives the agent. */
-export interface ContainerOwner {
-  readonly nodeId: string;
-  readonly serviceId: string;
-  readonly instanceId: string;
-  /** The migration that brought it here; empty when it was created here. */
-  readonly migrationId: string;
-}
-
-export interface ContainerObservation extends ContainerOwner {
-  readonly containerId: string;
-  readonly state: 'created' | 'running' | 'paused' | 'exited' | 'dead';
-  readonly exitCode: number;
-  /** The config digest of its image. */
-  readonly configDigest: string;
-  /** Address inside the engine's network; empty when it does not run. */
-  readonly host: string;
-  readonly port: number;
-  /** What was promised to it when it was created. */
-  readonly promised: Resources;
-  readonly createdAtMs: number;
 }
 
 export interface ContainerOrder extends ContainerOwner {

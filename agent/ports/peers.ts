@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { Count, Id, Resources, RunSpec, Sha256, Strategy } from '../../chaincode/src/model';
+import { Id, Resources, type RunSpec } from '../../chaincode/src/model';
+import type { ImageOrder, PickOrder } from '../domain/orders';
 import type { CallOptions } from './call';
+
+export { ImageOrder, PickOrder } from '../domain/orders';
 
 /** "Have you room for this?" */
 export const RoomRequest = z.strictObject({ serviceId: Id, need: Resources });
@@ -14,34 +17,14 @@ export const RoomAnswer = z.strictObject({
 });
 export type RoomAnswer = z.infer<typeof RoomAnswer>;
 
-/** The owner tells the node that it picked what will arrive; the node reserves it until the migration ends. */
-export const PickOrder = z.strictObject({
-  migrationId: Id,
-  instanceId: Id,
-  serviceId: Id,
-  epoch: Count,
-  strategy: Strategy,
-  spec: RunSpec,
-  gpuRuntime: z.string(),
-  need: Resources,
-});
-export type PickOrder = z.infer<typeof PickOrder>;
-
-/** The owner tells where the final image lies (strategy `registry`); verified before anything starts. */
-export const ImageOrder = z.strictObject({
-  migrationId: Id,
-  repository: z.string().max(300),
-  manifestDigest: Sha256,
-  configDigest: Sha256,
-});
-export type ImageOrder = z.infer<typeof ImageOrder>;
-
 /** How far the picked node is. */
 export const DestinationProgress = z.strictObject({
   migrationId: Id,
   stage: z.enum(['unknown', 'picked', 'pulling', 'starting', 'warming', 'prepared', 'failed', 'serving']),
   detail: z.string(),
   sinceMs: z.number(),
+  /** What it has done so far, for the timeline; milliseconds since 1970 by its own clock; endMs null: under way. */
+  phases: z.array(z.strictObject({ name: z.string(), startMs: z.number(), endMs: z.number().nullable() })),
 });
 export type DestinationProgress = z.infer<typeof DestinationProgress>;
 

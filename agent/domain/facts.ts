@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { Id, NodeId, Sha256, Strategy, Trigger } from '../../chaincode/src/model';
+import type { JournalEntry } from './journal-entry';
+import type { ImageOrder, PickOrder } from './orders';
+
+/** Why and whither an instance is to move: journalled before it is proposed, so that a retry uses the same id. */
+export const Intent = z.strictObject({
+  migrationId: Id,
+  trigger: Trigger,
+  strategy: Strategy,
+  requestedDestination: NodeId.nullable(),
+});
+export type Intent = z.infer<typeof Intent>;
+
+/** A failure that ends an attempt before the hand-over. */
+export interface Failure {
+  readonly stage: string;
+  readonly reason: string;
+}
+
+/** An image in the private registry. */
+export const PushedFact = z.strictObject({ repository: z.string(), manifestDigest: Sha256, configDigest: Sha256 });
+export type PushedFact = z.infer<typeof PushedFact>;
+
+/** What only the journal knows of one migration. Everything else is read from the ledger and the engine. */
+export interface MigrationFacts {
+  readonly migrationId: string;
+  readonly intent: Intent | null;
+  /** The source picked this node and it accepted. */
+  readonly pickedNodeId: string | null;
+  /** Nodes that were picked and refused. */
+  readonly refusedBy: readonly string[];
+  readonly drainBegun: boolean;
+  readonly committed: { readonly reference: string; readonly configDigest: string } | null;
+  readonly pushed: PushedFact | null;
+  readonly imageSent: boolean;
+  /** Destination: what the source ordered. */
+  readonly order: PickOrder | null;
+  readonly image: ImageOrder | null;
+  readonly pulled: boolean;
+  readonly failure: Failure | null;
+  /** Everything is cleaned up; nothing more to do. */
+  readonly closed: boolean;
+}
+
+export const noFacts = (migrationId: string): MigrationFacts => ({
+  migrationId,
+  intent: null,
+  pickedNodeId: null,
+  refusedBy: [],
+  drainBegun: false,
+  committed: null,
+  pushed: null,
+  imageSent: false,
+  order: null,
+  image: null,
+  pulled: false,
+  failure: null,
+  closed: false,
+});
+
+/** What the journal knows of an instance. */
+export interface InstanceFacts {
+  /** True once a container was created here for it: a missing one is then a loss, not a beginning. */
+  readonly born: boolean;
+  /** Oldest first. */
+  readonly migrations: readonly MigrationFacts[];
+}
+
+export const NO_INSTANCE_FACTS: InstanceFacts = { born: false, migrations: [] };
+
+/** Names of `fact` entries; a `step-done` entry has its step's name. */
+export type FactName = 'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed';
+
+/** Takes one entry of the journal in. Unknown names change nothing: an older agent may read a newer journal. */
+export function foldEntry(before: InstanceFacts, entry: JournalEntry): InstanceFacts {
+  const born = before.born || (entry.kind === 'step-done' && entry.name === 'create');
+  if (entry.migrationId === '') return { ...before, born };
+  const known = before.migrations.find((m) => m.migrationId === entry.migrationId) ?? noFacts(entry.migrationId);
+  const change = CHANGES[`${entry.kind}:${entry.name}`];
+  if (change === undefined) return { ...before, born };
+  const next = { ...known, ...change(entry.detail, known) };
+  const others = before.migrations.filter((m) => m.migrationId !== entry.migrationId);
+  return { born, migrations: [...others, next] };
+}
+
+type Change = (detail: unknown, known: MigrationFacts) => Partial<MigrationFacts>;
+
+/** The journal is our own and was validated when it was written, so a detail has the shape its name promises. */
+const CHANGES: Readonly<Record<string, Change | undefined>> = {
+  'fact:intent': (detail) => ({ intent: detail as Intent }),
+  'fact:picked': (detail) => ({ pickedNodeId: (detail as { nodeId: string }).nodeId }),
+  'fact:pick-refused': (detail, known) => ({ refusedBy: [...known.refusedBy, (detail as { nodeId: string }).nodeId] }),
+  'fact:order': (detail) => ({ order: detail as PickOrder }),
+  'fact:image': (detail) => ({ image: detail as ImageOrder }),
+  'fact:failure': (detail) => ({ failure: detail as Failure }),
+  'fact:closed': () => ({ closed: true }),
+  'step-begun:drain': () => ({ drainBegun: true }),
+  'step-done:commit': (detail) => ({ committed: detail as { reference: string; configDigest: string } }),
+  'step-done:push': (detail) => ({ pushed: detail as PushedFact }),
+  'step-done:send-image': () => ({ imageSent: true }),
+  'step-done:pull': () => ({ pulled: true }),
+};

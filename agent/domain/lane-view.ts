@@ -1,0 +1,71 @@
+import type {
+  Confirmation,
+  Evaluation,
+  InstanceRecord,
+  MigrationRecord,
+  NodeRecord,
+  Position,
+  PrepareRecord,
+  RunSpec,
+  ServiceRecord,
+} from '../../chaincode/src/model';
+import type { ContainerObservation } from './container';
+import type { InstanceFacts, MigrationFacts } from './facts';
+import { noFacts } from './facts';
+import type { StepName } from './steps';
+
+/** The last failure of a step that the plan names again. */
+export interface Trouble {
+  readonly step: StepName;
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly attempts: number;
+  readonly lastAtMs: number;
+}
+
+/** The open (or not yet cleaned up) migration with all its records. */
+export interface MigrationView {
+  readonly record: MigrationRecord;
+  readonly confirmations: readonly Confirmation[];
+  readonly evaluations: readonly Evaluation[];
+  readonly prepares: readonly PrepareRecord[];
+}
+
+export interface PlanSettings {
+  readonly decisionMs: number;
+  /** How often a passing failure is tried before the migration is aborted. */
+  readonly maxAttempts: number;
+}
+
+/** Everything the planner sees of one instance: ledger, engine, journal, clock. */
+export interface LaneView {
+  readonly nowMs: number;
+  readonly me: string;
+  readonly settings: PlanSettings;
+  readonly instance: InstanceRecord | null;
+  readonly service: ServiceRecord | null;
+  /** Null: no other agent could give it yet. */
+  readonly spec: RunSpec | null;
+  readonly migration: MigrationView | null;
+  readonly nodes: readonly NodeRecord[];
+  readonly position: Position | null;
+  readonly containers: readonly ContainerObservation[];
+  /** Containers that have answered their health check since they were started. */
+  readonly healthy: ReadonlySet<string>;
+  readonly facts: InstanceFacts;
+  readonly trouble: Trouble | null;
+}
+
+export function factsOf(view: LaneView, migrationId: string): MigrationFacts {
+  return view.facts.migrations.find((m) => m.migrationId === migrationId) ?? noFacts(migrationId);
+}
+
+/** The container that counts: the newest. Older ones are leftovers. */
+export function currentContainer(view: LaneView): ContainerObservation | undefined {
+  return [...view.containers].sort((a, b) => b.createdAtMs - a.createdAtMs)[0];
+}
+
+export function nodeName(view: LaneView, nodeId: string): string {
+  return view.nodes.find((node) => node.nodeId === nodeId)?.name ?? nodeId;
+}
