@@ -42,6 +42,8 @@ export interface PlanSettings {
 export interface LaneView {
   readonly nowMs: number;
   readonly me: string;
+  /** False until the own peer's height has reached the orderer's newest block since the agent started. */
+  readonly fresh: boolean;
   readonly settings: PlanSettings;
   readonly instance: InstanceRecord | null;
   readonly service: ServiceRecord | null;
@@ -53,7 +55,11 @@ export interface LaneView {
   readonly containers: readonly ContainerObservation[];
   /** Containers that have answered their health check since they were started. */
   readonly healthy: ReadonlySet<string>;
+  /** Config digests of the images that the engine holds. */
+  readonly imagesHeld: ReadonlySet<string>;
   readonly facts: InstanceFacts;
+  /** Of the migrations in the facts, those that the ledger shows in a terminal state. */
+  readonly endedMigrations: ReadonlySet<string>;
   readonly trouble: Trouble | null;
 }
 

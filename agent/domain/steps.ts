@@ -21,6 +21,8 @@ export type Step =
   | { readonly name: 'start'; readonly migrationId: string; readonly containerId: string }
   /** Waits until it answers its health check. */
   | { readonly name: 'warm'; readonly migrationId: string; readonly containerId: string }
+  /** The destination cannot: it says why, so that the source aborts. */
+  | { readonly name: 'give-up'; readonly migrationId: string; readonly stage: string; readonly reason: string }
   /** Writes commit 3. */
   | {
       readonly name: 'prepare';
@@ -30,7 +32,7 @@ export type Step =
     }
   | { readonly name: 'complete'; readonly migrationId: string }
   | { readonly name: 'remove-container'; readonly migrationId: string; readonly containerId: string }
-  | { readonly name: 'remove-image'; readonly migrationId: string; readonly reference: string }
+  | { readonly name: 'remove-image'; readonly migrationId: string; readonly configDigest: string }
   /** Nothing is left to do for the migration. */
   | { readonly name: 'close'; readonly migrationId: string };
 

@@ -1,0 +1,103 @@
+import type { MigrationFacts } from './facts';
+import type { LaneView, MigrationView } from './lane-view';
+import { currentContainer, factsOf, nodeName } from './lane-view';
+import { rankDestinations, type Candidate } from './placement';
+import { judgeQuorum } from './quorum';
+import type { Plan } from './steps';
+import { act, wait } from './steps';
+import { finalTrouble } from './trouble';
+
+/** The owner while its migration is PROPOSED: everything up to HandOver can be rolled back. */
+export function planSource(view: LaneView, migration: MigrationView): Plan {
+  const { migrationId, deadlineMs } = migration.record;
+  const facts = factsOf(view, migrationId);
+  const abort = (stage: string, reason: string): Plan =>
+    act({ name: 'abort', migrationId, stage, reason: clip(reason) });
+  if (facts.failure !== null) return abort(facts.failure.stage, facts.failure.reason);
+  if (view.nowMs >= deadlineMs) return abort('deadline', 'the deadline passed before the hand-over');
+  const failed = finalTrouble(view, 'drain', 'stop', 'commit', 'push', 'send-image', 'hand-over');
+  if (failed !== undefined) return abort(view.trouble?.step ?? 'source', failed);
+  if (facts.pickedNodeId === null) return planDecision(view, migration, facts, abort);
+  return planTransfer(view, migration, facts, facts.pickedNodeId);
+}
+
+type Abort = (stage: string, reason: string) => Plan;
+
+/** Algorithm 1's wait for 90 %, with a deadline; then the choice of the destination. */
+function planDecision(view: LaneView, migration: MigrationView, facts: MigrationFacts, abort: Abort): Plan {
+  const { record } = migration;
+  const decisionDeadlineMs = Math.min(record.proposedAtMs + view.settings.decisionMs, record.deadlineMs);
+  const quorum = judgeQuorum({
+    nodeIds: view.nodes.map((node) => node.nodeId),
+    confirmedBy: migration.confirmations.map((c) => c.nodeId),
+    nowMs: view.nowMs,
+    deadlineMs: decisionDeadlineMs,
+  });
+  if (quorum.kind !== 'confirmed') {
+    const missing = quorum.missing.map((nodeId) => nodeName(view, nodeId)).join(', ');
+    const reason = `${quorum.confirmed} of ${quorum.total} nodes confirmed; missing: ${missing}`;
+    return quorum.kind === 'pending' ? wait(reason, decisionDeadlineMs) : abort('confirm', reason);
+  }
+  const candidates = rankDestinations({
+    nodes: view.nodes,
+    sourceNodeId: view.me,
+    evaluations: migration.evaluations,
+    position: view.position,
+    requestedDestination: record.requestedDestination,
+    nowMs: view.nowMs,
+  });
+  return planPick(view, migration, facts, candidates, decisionDeadlineMs, abort);
+}
+
+function planPick(
+  view: LaneView,
+  { record, evaluations }: MigrationView,
+  facts: MigrationFacts,
+  candidates: readonly Candidate[],
+  decisionDeadlineMs: number,
+  abort: Abort,
+): Plan {
+  const best = candidates.find((c) => c.eligible && !facts.refusedBy.includes(c.nodeId));
+  if (best !== undefined) return act({ name: 'pick', migrationId: record.migrationId, nodeId: best.nodeId });
+  const hasAll = candidates.every((c) => evaluations.some((e) => e.nodeId === c.nodeId));
+  const why = candidates.map((c) => `${c.name}: ${refusal(c, facts)}`).join('; ');
+  if (hasAll || view.nowMs >= decisionDeadlineMs) return abort('evaluate', `no destination: ${why}`);
+  return wait(`waiting for evaluations: ${why}`, decisionDeadlineMs);
+}
+
+function refusal(candidate: Candidate, facts: MigrationFacts): string {
+  if (facts.refusedBy.includes(candidate.nodeId)) return 'refused when it was picked';
+  return candidate.reasons[0] ?? 'eligible';
+}
+
+/** Fig. 9a: stop, commit, push; then the picked node pulls and starts, and prepares on the ledger. */
+function planTransfer(view: LaneView, migration: MigrationView, facts: MigrationFacts, nodeId: string): Plan {
+  const { migrationId } = migration.record;
+  const container = currentContainer(view);
+  if (!facts.drainBegun) return act({ name: 'drain', migrationId });
+  if (facts.committed === null) {
+    if (container === undefined) {
+      return act({ name: 'abort', migrationId, stage: 'commit', reason: 'the container is gone' });
+    }
+    const { containerId } = container;
+    return act({ name: container.state === 'running' ? 'stop' : 'commit', migrationId, containerId });
+  }
+  if (facts.pushed === null) return act({ name: 'push', migrationId, ...facts.committed });
+  if (!facts.imageSent) return act({ name: 'send-image', migrationId, nodeId });
+  const { configDigest } = facts.committed;
+  const prepared = migration.prepares.find((p) => p.nodeId === nodeId);
+  if (prepared === undefined) {
+    return act({ name: 'watch', migrationId, nodeId, untilMs: migration.record.deadlineMs });
+  }
+  if (prepared.configDigest !== configDigest) {
+    const reason = `${nodeName(view, nodeId)} prepared ${prepared.configDigest}, expected ${configDigest}`;
+    return act({ name: 'abort', migrationId, stage: 'prepare', reason });
+  }
+  return act({ name: 'hand-over', migrationId, nodeId, configDigest });
+}
+
+/** The ledger takes reasons of at most 500 characters on one line. */
+function clip(reason: string): string {
+  const line = reason.replace(/\p{Cc}|\u2028|\u2029/gu, ' ');
+  return line.length <= 500 ? line : `${line.slice(0, 497)}...`;
+}

@@ -1,0 +1,40 @@
+import { planDestination } from './plan-destination';
+import { planArrived, planOwner } from './plan-owner';
+import { planSource } from './plan-source';
+import { planGone, planRelinquished, planStranger } from './plan-stranger';
+import type { LaneView, MigrationView } from './lane-view';
+import { factsOf } from './lane-view';
+import { backedOff } from './trouble';
+import type { Plan } from './steps';
+
+/**
+ * The one function that decides what happens next to an instance on this node, from the ledger's state, the observed
+ * world, the journal and the clock. After each step everything is read again and this is asked again: a crash is just
+ * a pause. It yields recovery, dry-run, explain and the property tests.
+ */
+export function plan(view: LaneView): Plan {
+  const { instance, migration } = view;
+  if (instance === null) return planGone(view);
+  const planned = instance.ownerNodeId === view.me ? planOwned(view, migration) : planForeign(view, migration);
+  return planned.kind === 'step' ? (backedOff(view, planned.step.name) ?? planned) : planned;
+}
+
+function planOwned(view: LaneView, migration: MigrationView | null): Plan {
+  if (migration?.record.state === 'PROPOSED' && migration.record.sourceNodeId === view.me) {
+    return planSource(view, migration);
+  }
+  if (migration?.record.state === 'HANDED_OVER' && migration.record.destinationNodeId === view.me) {
+    return planArrived(view, migration);
+  }
+  return planOwner(view);
+}
+
+function planForeign(view: LaneView, migration: MigrationView | null): Plan {
+  if (migration?.record.state === 'HANDED_OVER' && migration.record.sourceNodeId === view.me) {
+    return planRelinquished(view, migration);
+  }
+  if (migration?.record.state === 'PROPOSED' && factsOf(view, migration.record.migrationId).order !== null) {
+    return planDestination(view, migration);
+  }
+  return planStranger(view);
+}

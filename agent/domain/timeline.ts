@@ -1,0 +1,54 @@
+import type { JournalEntry } from './journal-entry';
+
+/** One phase of a migration on one node; milliseconds since 1970 by that node's clock. */
+export interface Phase {
+  readonly name: string;
+  readonly startMs: number;
+  /** Null: under way. */
+  readonly endMs: number | null;
+  /** The error's message when it failed; else empty. */
+  readonly detail: string;
+}
+
+/** The phases of one migration from a journal: one for each attempt of a step, in the order in which they began. */
+export function phasesOf(entries: readonly JournalEntry[], migrationId: string): Phase[] {
+  const phases: Phase[] = [];
+  const open = new Map<string, number>();
+  for (const entry of entries) {
+    if (entry.migrationId !== migrationId || entry.kind === 'fact') continue;
+    if (entry.kind === 'step-begun') {
+      open.set(entry.name, phases.length);
+      phases.push({ name: entry.name, startMs: entry.atMs, endMs: null, detail: '' });
+      continue;
+    }
+    endPhase(phases, open.get(entry.name), entry);
+    open.delete(entry.name);
+  }
+  return phases;
+}
+
+function endPhase(phases: Phase[], index: number | undefined, entry: JournalEntry): void {
+  const begun = index === undefined ? undefined : phases[index];
+  if (index === undefined || begun === undefined) return;
+  const detail = entry.kind === 'step-failed' ? messageOf(entry.detail) : '';
+  phases[index] = { ...begun, endMs: entry.atMs, detail };
+}
+
+function messageOf(detail: unknown): string {
+  if (typeof detail === 'object' && detail !== null && 'message' in detail) return String(detail.message);
+  return 'failed';
+}
+
+/**
+ * Milliseconds during which nobody served the instance: from the source's drain until the destination completed (or the
+ * source served again); null when it is not over, 0 when the source never closed.
+ */
+export function outageMs(source: readonly Phase[], destination: readonly Phase[]): number | null {
+  const closed = source.find((phase) => phase.name === 'drain');
+  if (closed === undefined) return 0;
+  const reopened = [...source.filter((p) => p.name === 'warm'), ...destination.filter((p) => p.name === 'complete')]
+    .filter((phase) => phase.startMs >= closed.startMs)
+    .map((phase) => (phase.name === 'warm' ? phase.endMs : phase.startMs))
+    .find((atMs) => atMs !== null);
+  return reopened === undefined || reopened === null ? null : reopened - closed.startMs;
+}

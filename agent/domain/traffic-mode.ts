@@ -1,0 +1,45 @@
+import type { LaneView } from './lane-view';
+import { currentContainer, factsOf } from './lane-view';
+
+/** What becomes of a request for an instance, as far as this node knows. */
+export type TrafficMode =
+  | { readonly kind: 'serve'; readonly host: string; readonly port: number }
+  /** It is about to be served here: hold the request, but not for ever. */
+  | { readonly kind: 'starting'; readonly reason: string }
+  /** Closed for its migration. */
+  | { readonly kind: 'refuse'; readonly reason: string }
+  | { readonly kind: 'forward'; readonly nodeId: string }
+  | { readonly kind: 'gone' };
+
+/**
+ * Derived from what is known, never set: so a restart leads to the same answer. An instance with state is served only
+ * on a fresh view, or a copy that was overtaken while this agent slept might acknowledge a write.
+ */
+export function trafficMode(view: LaneView): TrafficMode {
+  const { instance } = view;
+  if (instance === null) return { kind: 'gone' };
+  if (instance.ownerNodeId !== view.me) return foreignMode(view, instance.ownerNodeId);
+  if (isClosed(view)) return { kind: 'refuse', reason: 'the service is being migrated' };
+  if (!view.fresh && view.service?.state !== 'none')
+    return { kind: 'starting', reason: 'the ledger is being caught up' };
+  const container = currentContainer(view);
+  if (container?.state !== 'running' || !view.healthy.has(container.containerId)) {
+    return { kind: 'starting', reason: 'the container is being started' };
+  }
+  return { kind: 'serve', host: container.host, port: container.port };
+}
+
+/** A prepared copy is about to become the owner's: requests that come early wait for the ledger. */
+function foreignMode(view: LaneView, ownerNodeId: string): TrafficMode {
+  const isPrepared = view.migration?.prepares.some((p) => p.nodeId === view.me) ?? false;
+  if (isPrepared && view.migration?.record.state === 'PROPOSED') {
+    return { kind: 'starting', reason: 'the hand-over is under way' };
+  }
+  return { kind: 'forward', nodeId: ownerNodeId };
+}
+
+function isClosed(view: LaneView): boolean {
+  const open = view.migration?.record;
+  if (open?.state !== 'PROPOSED' || open.sourceNodeId !== view.me) return false;
+  return factsOf(view, open.migrationId).drainBegun;
+}

@@ -1,0 +1,24 @@
+import type { LaneView } from './lane-view';
+import type { Plan, StepName } from './steps';
+import { wait } from './steps';
+
+/** Milliseconds before the n-th new attempt of a step: 0.5 s doubling to 30 s. Jitter is the lane's. */
+export function retryDelayMs(attempts: number): number {
+  return Math.min(30_000, 500 * 2 ** Math.min(10, attempts - 1));
+}
+
+/** A wait while the step's last failure is too recent to try again; undefined: go ahead. */
+export function backedOff(view: LaneView, step: StepName): Plan | undefined {
+  const { trouble } = view;
+  if (trouble?.step !== step) return undefined;
+  const untilMs = trouble.lastAtMs + retryDelayMs(trouble.attempts);
+  return untilMs > view.nowMs ? wait(`${step} failed: ${trouble.message}`, untilMs) : undefined;
+}
+
+/** The failure that ends the attempt: not to be retried, or tried often enough. */
+export function finalTrouble(view: LaneView, ...steps: readonly StepName[]): string | undefined {
+  const { trouble } = view;
+  if (trouble === null || !steps.includes(trouble.step)) return undefined;
+  const isFinal = !trouble.retryable || trouble.attempts >= view.settings.maxAttempts;
+  return isFinal ? trouble.message : undefined;
+}
