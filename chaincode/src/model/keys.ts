@@ -7,6 +7,9 @@ export interface Key {
   readonly attributes: readonly string[];
 }
 
+/** The start of all keys of a type, for lists. */
+export const prefixKey = (objectType: string, ...attributes: string[]): Key => key(objectType, ...attributes);
+
 const key = (objectType: string, ...attributes: string[]): Key => ({ objectType, attributes });
 
 export const nodeKey = (nodeId: string): Key => key('node', nodeId);
@@ -17,3 +20,5 @@ export const serviceKey = (serviceId: string): Key => key('service', serviceId);
 export const instanceKey = (instanceId: string): Key => key('instance', instanceId);
 export const migrationKey = (migrationId: string): Key => key('migration', migrationId);
 export const prepareKey = (migrationId: string, nodeId: string): Key => key('prepare', migrationId, nodeId);
+/** Where the record of a removed instance is kept: its id is never given out again, so its epoch never falls. */
+export const removedInstanceKey = (instanceId: string): Key => key('removed-instance', instanceId);

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { Count, Line, NodeId, Position, SchemaVersion, Sha256, TimestampMs } from './primitives';
 
 /** An IPv4 or IPv6 address or a host name: the paper's source_ip. */
-export const SourceIp = Line(253).min(1).regex(/^[A-Za-z0-9.:-]+$/, 'an IP address or a host name');
+export const SourceIp = Line(253)
+  .min(1)
+  .regex(/^[A-Za-z0-9.:-]+$/, 'an IP address or a host name');
 
 const HttpsUrl = z.url({ protocol: /^https$/ }).max(300);
 const HttpUrl = z.url({ protocol: /^https?$/ }).max(300);

@@ -5,17 +5,21 @@ export const SCHEMA_VERSION = 1;
 
 export const SchemaVersion = z.literal(SCHEMA_VERSION);
 
-// eslint-disable-next-line no-control-regex -- refusing control characters is the point
 const NO_CONTROL = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
 
 /** One line of text for people: no control characters, at most `max` UTF-16 units. */
-export const Line = (max: number): z.ZodString => z.string().max(max).regex(NO_CONTROL, 'control characters are not allowed');
+export const Line = (max: number): z.ZodString =>
+  z.string().max(max).regex(NO_CONTROL, 'control characters are not allowed');
 
 /** An id that its caller makes: lower case, digits and hyphens, 1 to 63 characters. */
-export const Id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, 1 to 63 characters');
+export const Id = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, 1 to 63 characters');
 
 /** A node's id: the MSP id of its organisation, so that the channel itself vouches for it. */
-export const NodeId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/, 'an MSP id: letters, digits, dots and hyphens');
+export const NodeId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/, 'an MSP id: letters, digits, dots and hyphens');
 
 /** A SHA-256 digest as `sha256:` and 64 lower-case hexadecimal digits. */
 export const Sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hexadecimal digits');

@@ -11,7 +11,10 @@ export type Tenancy = z.infer<typeof Tenancy>;
 
 /** The service's image, without the registry's address: every cluster names its own way to the private registry. */
 export const ServiceImage = z.strictObject({
-  repository: z.string().max(200).regex(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/, 'a repository path, e.g. blosm/counter'),
+  repository: z
+    .string()
+    .max(200)
+    .regex(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/, 'a repository path, e.g. blosm/counter'),
   manifestDigest: Sha256,
   /** SHA-256 of the image's config, which pins all layers; the same in every engine and registry. */
   configDigest: Sha256,

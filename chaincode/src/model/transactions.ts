@@ -79,6 +79,9 @@ export type QueryName = NamesOf<'query'>;
 type Inputs<T extends readonly z.ZodType[]> = { -readonly [I in keyof T]: z.input<T[I]> };
 /** The arguments of a function, as objects. */
 export type ArgsOf<N extends TransactionName> = Inputs<(typeof TRANSACTIONS)[N]['args']>;
+type Outputs<T extends readonly z.ZodType[]> = { -readonly [I in keyof T]: z.output<T[I]> };
+/** The arguments of a function, parsed. */
+export type ValuesOf<N extends TransactionName> = Outputs<(typeof TRANSACTIONS)[N]['args']>;
 /** What a function gives back, parsed. */
 export type ResultOf<N extends TransactionName> = z.output<(typeof TRANSACTIONS)[N]['result']>;
 

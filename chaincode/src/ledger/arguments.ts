@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { BlosmError, TRANSACTIONS, type TransactionName, type ValuesOf } from '../model';
+
+/** The longest argument that is looked at at all, in bytes of UTF-8. */
+export const MAX_ARGUMENT_BYTES = 100_000;
+
+/** How deep objects and arrays may nest; our own go to four. */
+export const MAX_ARGUMENT_DEPTH = 16;
+
+/**
+ * Reads the arguments of a function as its schemas say.
+ * @throws BlosmError BLOSM_E_INVALID_ARGUMENT, naming the argument and the field
+ */
+export function parseArguments<N extends TransactionName>(name: N, args: readonly string[]): ValuesOf<N> {
+  const schemas: readonly z.ZodType[] = TRANSACTIONS[name].args;
+  if (args.length !== schemas.length) {
+    throw invalid(`${name} takes ${schemas.length} argument(s), not ${args.length}`);
+  }
+  const values = schemas.map((schema, index) => parseArgument(schema, args[index] ?? '', `argument ${index + 1}`));
+  return values as ValuesOf<N>;
+}
+
+function parseArgument(schema: z.ZodType, text: string, place: string): unknown {
+  const sizeBytes = Buffer.byteLength(text, 'utf8');
+  if (sizeBytes > MAX_ARGUMENT_BYTES) {
+    throw invalid(`${place} has ${sizeBytes} bytes; at most ${MAX_ARGUMENT_BYTES} are allowed`);
+  }
+  const result = schema.safeParse(schema instanceof z.ZodString ? text : parseJson(text, place));
+  if (!result.success) throw invalid(describeIssue(result.error, place));
+  return result.data;
+}
+
+function parseJson(text: string, place: string): unknown {
+  if (depthExceeds(text, MAX_ARGUMENT_DEPTH)) throw invalid(`${place} nests deeper than ${MAX_ARGUMENT_DEPTH} levels`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid(`${place} is not JSON`);
+  }
+}
+
+/** Counts brackets outside strings, before anything is built from them. */
+function depthExceeds(text: string, limit: number): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/gs)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > limit) return true;
+  }
+  return false;
+}
+
+function describeIssue(error: z.ZodError, place: string): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return `${place} is not valid`;
+  const field = issue.path.map(String).join('.');
+  return `${field === '' ? place : field}: ${issue.message}`;
+}
+
+/** What the caller wrote may stand in the message: one line of it, shortened. */
+function invalid(message: string): BlosmError {
+  const line = message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ').slice(0, 300);
+  return new BlosmError('BLOSM_E_INVALID_ARGUMENT', line, { stage: 'endorse' });
+}
