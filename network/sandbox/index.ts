@@ -1,0 +1,28 @@
+/** Edge clusters as network namespaces of one machine, each with its own Docker Engine and a link of limited rate. */
+export { agentAnswers, agentLog, killAgent, startAgent, stopAgent, type StartAgentOptions } from './agents';
+export { sandboxDown, type DownOptions } from './down';
+export { callEngine, callSocket, pingEngine } from './engine/api';
+export { ensureEngine, killEngine, stopEngine, type EngineOptions } from './engine/engine';
+export { cutLink, mendLink, shapeLink } from './hosts/host';
+export { inNamespace } from './hosts/interfaces';
+export {
+  BRIDGE,
+  GATEWAY,
+  hostsOf,
+  planSandbox,
+  registryAddress,
+  sandboxDir,
+  type AgentPlan,
+  type ClusterPlan,
+  type EnginePlan,
+  type HostPlan,
+  type SandboxPlan,
+} from './plan';
+export { ensureRegistry, killRegistry, registryAnswers, stopRegistry } from './registry/registry';
+export { membersOf } from './residents/cgroup';
+export { mountsBelow } from './residents/mounts';
+export { residentsOf } from './residents/namespace';
+export { openInventory } from './state/inventory';
+export { readPlan } from './state/kept-plan';
+export { sandboxStatus, type ClusterStatus, type HostStatus, type SandboxStatus } from './status';
+export { sandboxUp, type UpOptions } from './up';
