@@ -1,0 +1,2 @@
+export { openJournal, type OpenJournal } from './journal';
+export { openStore } from './store';

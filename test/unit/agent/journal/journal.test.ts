@@ -1,0 +1,169 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { openJournal } from '../../../../agent/adapters/journal';
+import { encodeLine } from '../../../../agent/adapters/journal/line';
+import type { JournalEntry } from '../../../../agent/ports/journal';
+
+let directory: string;
+const file = () => join(directory, 'journal.ndjson');
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'blosm-journal-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const entry = (name: string, detail: unknown = { n: 1 }): JournalEntry => ({
+  atMs: 1_700_000_000_000,
+  instanceId: 'ins-1',
+  migrationId: 'mig-1',
+  kind: 'step-done',
+  name,
+  detail,
+});
+
+const fill = async (...entries: JournalEntry[]) => {
+  const journal = await openJournal(directory);
+  for (const one of entries) await journal.append(one);
+  await journal.close();
+};
+
+const reopen = async () => {
+  const journal = await openJournal(directory);
+  const entries = await journal.readAll();
+  await journal.close();
+  return { entries, droppedBytes: journal.droppedBytes };
+};
+
+test('what was appended is read back after a reopening, in order', async () => {
+  await fill(entry('stop'), entry('commit', null), entry('push', ['ä', '\n', { a: '\u2028' }]));
+  const { entries, droppedBytes } = await reopen();
+  expect(entries).toEqual([entry('stop'), entry('commit', null), entry('push', ['ä', '\n', { a: '\u2028' }])]);
+  expect(droppedBytes).toBe(0);
+});
+
+test('any JSON value survives as detail', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.jsonValue(), { minLength: 1, maxLength: 5 }), async (details) => {
+      await rm(file(), { force: true });
+      await fill(...details.map((detail, i) => entry(`s${i}`, detail)));
+      const { entries } = await reopen();
+      // Through JSON, because it has no -0.
+      expect(entries.map((e) => e.detail)).toEqual(JSON.parse(JSON.stringify(details)));
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a last line torn at any byte is dropped, reported, and the journal goes on', async () => {
+  await fill(entry('stop'), entry('commit'));
+  const whole = await readFile(file());
+  const firstLength = whole.indexOf(0x0a) + 1;
+  for (let length = firstLength; length < whole.length; length += 1) {
+    await writeFile(file(), whole.subarray(0, length));
+    const torn = await openJournal(directory);
+    expect(torn.droppedBytes).toBe(length - firstLength);
+    expect(await torn.readAll()).toEqual([entry('stop')]);
+    await torn.append(entry('push'));
+    await torn.close();
+    expect((await reopen()).entries).toEqual([entry('stop'), entry('push')]);
+  }
+});
+
+test('a byte changed anywhere in an acknowledged line is an error, never a silent loss', async () => {
+  await fill(entry('stop'), entry('commit'), entry('push'));
+  const whole = await readFile(file());
+  const end = whole.lastIndexOf(0x0a, whole.length - 2);
+  for (let at = 0; at < end; at += 1) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = (damaged[at] ?? 0) ^ 0x01;
+    await writeFile(file(), damaged);
+    await expect(openJournal(directory)).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL', stage: 'read' });
+  }
+  await writeFile(file(), whole);
+  expect((await reopen()).entries).toHaveLength(3);
+});
+
+test('a hole inside the last write drops that write from the hole on', async () => {
+  const line = (sequence: number, batchStart: number) =>
+    encodeLine({ sequence, batchStart, entry: entry(`s${sequence}`) });
+  const second = Buffer.from(line(1, 1));
+  second.fill(0, 10, 40);
+  await writeFile(file(), Buffer.concat([Buffer.from(line(0, 0)), second, Buffer.from(line(2, 1))]));
+  const { entries, droppedBytes } = await reopen();
+  expect(entries.map((e) => e.name)).toEqual(['s0']);
+  expect(droppedBytes).toBeGreaterThan(0);
+  expect((await stat(file())).size).toBe(line(0, 0).length);
+});
+
+test('a missing line between whole ones is an error', async () => {
+  const line = (sequence: number) => encodeLine({ sequence, batchStart: sequence, entry: entry(`s${sequence}`) });
+  await writeFile(file(), line(0) + line(2));
+  await expect(openJournal(directory)).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+});
+
+test('concurrent appends are all kept, in the order of the calls', async () => {
+  const journal = await openJournal(directory);
+  const names = Array.from({ length: 200 }, (_, i) => `s${i}`);
+  await Promise.all(names.map((name) => journal.append(entry(name))));
+  await journal.close();
+  expect((await reopen()).entries.map((e) => e.name)).toEqual(names);
+});
+
+test('compaction drops what the caller lets go and keeps what is appended meanwhile', async () => {
+  const journal = await openJournal(directory);
+  await Promise.all(['a', 'b', 'c'].map((name) => journal.append(entry(name))));
+  const compacted = journal.compact((e) => e.name !== 'b');
+  const appended = journal.append(entry('d'));
+  await Promise.all([compacted, appended]);
+  expect((await journal.readAll()).map((e) => e.name)).toEqual(['a', 'c', 'd']);
+  await journal.close();
+  expect((await reopen()).entries.map((e) => e.name)).toEqual(['a', 'c', 'd']);
+});
+
+test('damage to a compacted line is an error too', async () => {
+  const journal = await openJournal(directory);
+  await Promise.all(['a', 'b', 'c'].map((name) => journal.append(entry(name))));
+  await journal.compact((e) => e.name !== 'a');
+  await journal.close();
+  const content = await readFile(file());
+  content[30] = (content[30] ?? 0) ^ 0x01;
+  await writeFile(file(), content);
+  await expect(openJournal(directory)).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+});
+
+test('a second agent on the same directory is refused until the first closes', async () => {
+  const first = await openJournal(directory);
+  await expect(openJournal(directory)).rejects.toMatchObject({ code: 'BLOSM_E_AGENT_RUNNING' });
+  await first.append(entry('still-works'));
+  await first.close();
+  const second = await openJournal(directory);
+  expect(await second.readAll()).toHaveLength(1);
+  await second.close();
+});
+
+test('of many that open at once exactly one gets it, also over a stale lock', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    await writeFile(join(directory, 'agent.lock'), '4194999 some-other-boot/1');
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => openJournal(directory)));
+    const opened = outcomes.flatMap((o) => (o.status === 'fulfilled' ? [o.value] : []));
+    expect(opened).toHaveLength(1);
+    await opened[0]!.close();
+  }
+});
+
+test('a lock of an earlier process with a living pid is stale', async () => {
+  await writeFile(join(directory, 'agent.lock'), `${process.pid} an-earlier-boot/12345`);
+  const journal = await openJournal(directory);
+  await journal.close();
+});
+
+test('nothing is appended after close, and a directory that cannot be made is a journal error', async () => {
+  const journal = await openJournal(directory);
+  await journal.close();
+  await expect(journal.append(entry('late'))).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+  await expect(journal.compact(() => true)).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+  await writeFile(join(directory, 'plain'), '');
+  await expect(openJournal(join(directory, 'plain', 'below'))).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+});
