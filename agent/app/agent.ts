@@ -1,0 +1,183 @@
+import type { RunSpec } from '../../chaincode/src/model';
+import type { Store } from '../ports/journal';
+import type { EventCheckpoint } from '../ports/ledger';
+import type { PeerDirectory, PeerHandlers } from '../ports/peers';
+import type { Router } from '../ports/traffic';
+import type { AgentContext } from './context';
+import { InstanceCreator } from './create-instance';
+import { Evaluator } from './evaluator';
+import { createExecute } from './execute';
+import { followLedger } from './follow-ledger';
+import { InstanceJournal } from './instance-journal';
+import { Lanes } from './lanes';
+import { LedgerCache } from './ledger-cache';
+import { Mover } from './mover';
+import { NodeDirectory } from './node-directory';
+import { LaneObserver } from './observe-lane';
+import { SystemObserver } from './observe-system';
+import { AgentPeerHandlers } from './peer-handlers';
+import { Promises } from './promises';
+import { announceProfile } from './register-node';
+import { RoomFinder } from './room-finder';
+import { AgentRouter } from './router';
+import { SpecLibrary } from './spec-library';
+
+/** Pause after a failure of one of the agent's own loops, in milliseconds. */
+const LOOP_PAUSE_MS = 1000;
+const TICK_MS = 1000;
+
+export interface AgentStores {
+  readonly checkpoints: Store<EventCheckpoint>;
+  readonly specs: Store<Record<string, RunSpec>>;
+}
+
+/** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
+export class Agent {
+  readonly cache: LedgerCache;
+  readonly journal: InstanceJournal;
+  readonly promises: Promises;
+  readonly system: SystemObserver;
+  readonly specs: SpecLibrary;
+  readonly evaluator: Evaluator;
+  readonly lanes: Lanes;
+  readonly mover: Mover;
+  readonly router: Router;
+  readonly peerHandlers: PeerHandlers;
+  readonly directory: PeerDirectory;
+  private readonly stopping = new AbortController();
+  private readonly loops: Promise<void>[] = [];
+  private fresh = false;
+  private tickAtMs: number;
+
+  constructor(
+    readonly context: AgentContext,
+    private readonly stores: AgentStores,
+  ) {
+    const { ledger, peers, journal, clock, log } = context;
+    this.tickAtMs = clock.nowMs();
+    this.cache = new LedgerCache(ledger);
+    this.directory = new NodeDirectory(this.cache);
+    this.journal = new InstanceJournal(journal, clock);
+    this.promises = new Promises(clock);
+    this.system = new SystemObserver(context, this.promises);
+    this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
+    this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs);
+    const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
+    const execute = createExecute({ context, journal: this.journal, promises: this.promises });
+    const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
+    this.lanes = new Lanes(laneParts, this.stopping.signal);
+    this.mover = new Mover(context, this.cache, this.journal, this.specs);
+    const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
+    const rooms = new RoomFinder(context);
+    this.router = new AgentRouter({
+      context,
+      cache: this.cache,
+      lanes: this.lanes,
+      creator,
+      mover: this.mover,
+      system: this.system,
+      rooms,
+    });
+    this.peerHandlers = new AgentPeerHandlers({
+      context,
+      cache: this.cache,
+      journal: this.journal,
+      lanes: this.lanes,
+      promises: this.promises,
+      system: this.system,
+      specs: this.specs,
+      evaluator: this.evaluator,
+    });
+  }
+
+  /** True once the own peer has caught up with the orderer since the start. */
+  get isFresh(): boolean {
+    return this.fresh;
+  }
+
+  /** When the main loop last ran, in milliseconds since 1970. */
+  get lastTickAtMs(): number {
+    return this.tickAtMs;
+  }
+
+  /** Reads what an earlier run left and starts all loops. @throws BlosmError BLOSM_E_JOURNAL */
+  async start(): Promise<void> {
+    await this.journal.load();
+    await this.specs.load();
+    this.loops.push(
+      this.forever('tick', () => this.tick()),
+      this.forever('follow', () => this.follow()),
+      this.untilDone('catch-up', () => this.catchUp()),
+      this.untilDone('register', () => announceProfile(this.context, this.cache)),
+    );
+  }
+
+  /** Stops looking and acting; what runs in the engine goes on. Resolves when every loop has ended. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all([...this.loops, this.lanes.settled()]);
+  }
+
+  private async tick(): Promise<void> {
+    const { clock } = this.context;
+    this.tickAtMs = clock.nowMs();
+    await clock.sleep(TICK_MS, this.stopping.signal);
+  }
+
+  private async follow(): Promise<void> {
+    const { signal } = this.stopping;
+    const { context, cache, lanes, evaluator, promises } = this;
+    const { checkpoints } = this.stores;
+    await followLedger({ context, cache, lanes, evaluator, promises, checkpoints }, signal);
+  }
+
+  /** After a start: see the newest block, then look after every instance that is or was here. */
+  private async catchUp(): Promise<void> {
+    const { ledger, engine } = this.context;
+    const { signal } = this.stopping;
+    await this.cache.nodes();
+    const containers = await engine.listContainers(ledger.nodeId, { signal });
+    for (const instanceId of [...containers.map((c) => c.instanceId), ...this.journal.unfinished()]) {
+      this.lanes.ensure(instanceId);
+    }
+    await ledger.freshView({ signal });
+    this.fresh = true;
+    for (const instanceId of await this.ownInstances()) this.lanes.ensure(instanceId);
+    for (const lane of this.lanes.all()) lane.wake();
+    await this.evaluator.catchUp();
+  }
+
+  private async ownInstances(): Promise<string[]> {
+    const { ledger } = this.context;
+    const own: string[] = [];
+    let bookmark = '';
+    do {
+      const page = await ledger.query('InstanceContract:List', [{ pageSize: 200, bookmark }]);
+      own.push(...page.items.filter((i) => i.ownerNodeId === ledger.nodeId).map((i) => i.instanceId));
+      bookmark = page.bookmark;
+    } while (bookmark !== '');
+    return own;
+  }
+
+  private async forever(name: string, turn: () => Promise<void>): Promise<void> {
+    while (!this.stopping.signal.aborted) await this.attempt(name, turn);
+  }
+
+  private async untilDone(name: string, turn: () => Promise<void>): Promise<void> {
+    while (!this.stopping.signal.aborted && !(await this.attempt(name, turn)));
+  }
+
+  /** True when it went well; otherwise logs and pauses. */
+  private async attempt(name: string, turn: () => Promise<void>): Promise<boolean> {
+    const { log, clock } = this.context;
+    const { signal } = this.stopping;
+    try {
+      await turn();
+      return true;
+    } catch (error) {
+      if (!signal.aborted) log.warn({ loop: name, error: String(error) }, 'failed; trying again');
+      await clock.sleep(LOOP_PAUSE_MS, signal).catch(() => undefined);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { ServiceRegistration } from '../../../chaincode/src/model';
+import { BlosmError } from '../../../chaincode/src/model';
+import type { CallOptions } from '../../ports/call';
+import type { ServiceOrder, ServiceView } from '../../ports/control-views';
+import type { ImageObservation } from '../../ports/engine';
+import type { Agent } from '../agent';
+import { digestOf } from '../hashing';
+import { serviceView } from './views';
+
+const IMAGE_TIMEOUT_MS = 15 * 60_000;
+
+/** Brings the image into the private registry, keeps the run spec and writes the service to the ledger. */
+export async function registerService(agent: Agent, order: ServiceOrder, options: CallOptions): Promise<ServiceView> {
+  const { ledger, engine, settings } = agent.context;
+  if (order.tenancy === 'shared') {
+    throw new BlosmError('BLOSM_E_UNSUPPORTED', 'tenancy shared is not available in this release; use device');
+  }
+  const reference = `${settings.registryAddress}/${order.image.repository}:${order.image.tag}`;
+  const limits = { ...options, timeoutMs: IMAGE_TIMEOUT_MS };
+  const image = await imageOf(agent, reference, limits);
+  const { manifestDigest } = await engine.pushImage(reference, () => undefined, limits);
+  const { runSpec, image: ordered, ...fields } = order;
+  const registration: ServiceRegistration = {
+    ...fields,
+    image: {
+      repository: ordered.repository,
+      manifestDigest,
+      configDigest: image.configDigest,
+      sizeBytes: image.sizeBytes,
+    },
+    specSha256: digestOf(runSpec),
+  };
+  await agent.specs.keep(runSpec);
+  const { result } = await ledger.submit('ServiceContract:Register', [registration], options);
+  return serviceView(result, await agent.cache.nodes());
+}
+
+/** From the own engine, else from the registry. */
+async function imageOf(agent: Agent, reference: string, options: CallOptions): Promise<ImageObservation> {
+  const { engine } = agent.context;
+  return (
+    (await engine.inspectImage(reference, options)) ?? (await engine.pullImage(reference, () => undefined, options))
+  );
+}

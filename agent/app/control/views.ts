@@ -1,0 +1,42 @@
+import type { InstanceRecord, MigrationRecord, NodeRecord, ServiceRecord } from '../../../chaincode/src/model';
+import { isTerminal } from '../../../chaincode/src/model';
+import type { ContainerObservation } from '../../domain/container';
+import type { ClusterView, InstanceView, MigrationView, ServiceView } from '../../ports/control-views';
+
+/** The name that people use; the node id where the node is unknown. */
+export function nameIn(nodes: readonly NodeRecord[], nodeId: string): string {
+  return nodes.find((node) => node.nodeId === nodeId)?.name ?? nodeId;
+}
+
+export const clusterView = (node: NodeRecord, me: string): ClusterView => ({ ...node, isSelf: node.nodeId === me });
+
+export const serviceView = (service: ServiceRecord, nodes: readonly NodeRecord[]): ServiceView => ({
+  ...service,
+  registeredByName: nameIn(nodes, service.registeredBy),
+});
+
+export function instanceView(
+  instance: InstanceRecord,
+  nodes: readonly NodeRecord[],
+  containers: readonly ContainerObservation[],
+): InstanceView {
+  const container = containers.find((c) => c.instanceId === instance.instanceId);
+  return {
+    ...instance,
+    ownerName: nameIn(nodes, instance.ownerNodeId),
+    container: container === undefined ? null : { containerId: container.containerId, state: container.state },
+  };
+}
+
+export function migrationView(
+  record: MigrationRecord,
+  nodes: readonly NodeRecord[],
+  waitsFor: string | null,
+): MigrationView {
+  return {
+    ...record,
+    sourceName: nameIn(nodes, record.sourceNodeId),
+    destinationName: record.destinationNodeId === null ? null : nameIn(nodes, record.destinationNodeId),
+    waitsFor: isTerminal(record.state) ? null : waitsFor,
+  };
+}

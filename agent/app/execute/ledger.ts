@@ -1,0 +1,63 @@
+import type { MigrationProposal } from '../../../chaincode/src/model';
+import { BlosmError, hasCode } from '../../../chaincode/src/model';
+import { containerFacts } from '../container-facts';
+import type { ExecutorParts, Executors } from './index';
+
+type LedgerSteps = Pick<Executors, 'propose' | 'hand-over' | 'abort' | 'prepare' | 'complete'>;
+
+/** The commits of the protocol (design, section 3). All are idempotent by their ids. */
+export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerSteps {
+  const { ledger, clock, settings } = context;
+  return {
+    propose: async ({ migrationId, intent, containerId }, { view, signal }) => {
+      const { instance, service } = view;
+      if (instance === null || service === null) throw new BlosmError('BLOSM_E_NOT_FOUND', 'the instance is gone');
+      const proposal: MigrationProposal = {
+        migrationId,
+        instanceId: instance.instanceId,
+        epoch: instance.epoch,
+        strategy: intent.strategy,
+        trigger: intent.trigger,
+        requestedDestination: intent.requestedDestination,
+        deadlineMs: clock.nowMs() + settings.deadlineMs,
+        container: await containerFacts(context, service, containerId, signal),
+      };
+      try {
+        const { transactionId } = await ledger.submit('MigrationContract:Propose', [proposal], { signal });
+        return { transactionId };
+      } catch (error) {
+        if (!(error instanceof BlosmError) || error.retryable) throw error;
+        // Refused for good (an open migration, a newer epoch): the intent has come to its end.
+        if (hasCode(error, 'BLOSM_E_CANCELLED')) throw error;
+        const failure = { stage: 'propose', reason: error.message };
+        await journal.appendFact(instance.instanceId, migrationId, 'failure', failure);
+        return failure;
+      }
+    },
+    'hand-over': async ({ migrationId, nodeId, configDigest }, { view, signal }) => {
+      const { instance } = view;
+      if (instance === null) throw new BlosmError('BLOSM_E_NOT_FOUND', 'the instance is gone');
+      const { epoch, specSha256 } = instance;
+      const handOver = { migrationId, epoch, destinationNodeId: nodeId, configDigest, specSha256 };
+      const { transactionId } = await ledger.submit('MigrationContract:HandOver', [handOver], { signal });
+      return { transactionId };
+    },
+    abort: async ({ migrationId, stage, reason }, { signal }) => {
+      const { transactionId } = await ledger.submit('MigrationContract:Abort', [{ migrationId, stage, reason }], {
+        signal,
+      });
+      return { transactionId };
+    },
+    prepare: async ({ migrationId, containerId, configDigest }, { view, signal }) => {
+      const specSha256 = view.migration?.record.specSha256 ?? '';
+      const preparation = { migrationId, containerId, configDigest, specSha256 };
+      const { transactionId } = await ledger.submit('MigrationContract:Prepare', [preparation], { signal });
+      return { transactionId };
+    },
+    complete: async ({ migrationId }, { signal }) => {
+      const completion = { migrationId, tokenSha256: null };
+      const { transactionId } = await ledger.submit('MigrationContract:Complete', [completion], { signal });
+      return { transactionId };
+    },
+  };
+}

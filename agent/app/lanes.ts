@@ -1,0 +1,52 @@
+import type { EventPayload } from '../../chaincode/src/model';
+import { Lane, type LaneParts } from './lane';
+
+/** All instances that this node looks after, each in its own lane. */
+export class Lanes {
+  private readonly lanes = new Map<string, { readonly lane: Lane; readonly done: Promise<void> }>();
+
+  constructor(
+    private readonly parts: LaneParts,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  get(instanceId: string): Lane | undefined {
+    return this.lanes.get(instanceId)?.lane;
+  }
+
+  all(): Lane[] {
+    return [...this.lanes.values()].map(({ lane }) => lane);
+  }
+
+  /** Starts the lane if there is none, wakes it if there is. */
+  ensure(instanceId: string): Lane {
+    const known = this.get(instanceId);
+    if (known !== undefined) {
+      known.wake();
+      return known;
+    }
+    const lane = new Lane(instanceId, this.parts);
+    const done = lane.run(this.signal).finally(() => {
+      if (this.get(instanceId) === lane) this.lanes.delete(instanceId);
+    });
+    this.lanes.set(instanceId, { lane, done });
+    return lane;
+  }
+
+  /** Wakes whom an event concerns. */
+  notify(event: EventPayload): void {
+    const migrationIds = new Set([
+      ...(event.metadataIds ?? []),
+      ...(event.migrationId === undefined ? [] : [event.migrationId]),
+    ]);
+    for (const lane of this.all()) {
+      const openId = lane.state.view?.instance?.openMigrationId ?? '';
+      if (lane.instanceId === event.instanceId || migrationIds.has(openId)) lane.wake();
+    }
+  }
+
+  /** Resolves when every lane has come to its end after the signal. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.lanes.values()].map(({ done }) => done));
+  }
+}

@@ -1,0 +1,67 @@
+import type { EventPayload, InstanceRecord, NodeRecord, ServiceRecord } from '../../chaincode/src/model';
+import { hasCode } from '../../chaincode/src/model';
+import type { Ledger } from '../ports/ledger';
+
+/** Records that are read for every request, kept until an event says that they changed. */
+export class LedgerCache {
+  private nodeList: Promise<NodeRecord[]> | null = null;
+  private lastNodes: readonly NodeRecord[] = [];
+  private readonly services = new Map<string, ServiceRecord>();
+  private readonly instances = new Map<string, InstanceRecord>();
+
+  constructor(private readonly ledger: Ledger) {}
+
+  /** All registered nodes. @throws BlosmError of the ledger when they were never read */
+  async nodes(): Promise<readonly NodeRecord[]> {
+    this.nodeList ??= this.ledger.query('NodeContract:List', []);
+    try {
+      this.lastNodes = await this.nodeList;
+    } catch (error) {
+      this.nodeList = null;
+      if (this.lastNodes.length === 0) throw error;
+    }
+    return this.lastNodes;
+  }
+
+  /** As last read, without asking: for what must not wait. */
+  nodesNow(): readonly NodeRecord[] {
+    return this.lastNodes;
+  }
+
+  /** Null when the ledger has no such service. */
+  async service(serviceId: string): Promise<ServiceRecord | null> {
+    const known = this.services.get(serviceId);
+    if (known !== undefined) return known;
+    const record = await orNull(this.ledger.query('ServiceContract:Get', [serviceId]));
+    if (record !== null) this.services.set(serviceId, record);
+    return record;
+  }
+
+  /** Null when the ledger has no such instance. */
+  async instance(instanceId: string): Promise<InstanceRecord | null> {
+    return this.instances.get(instanceId) ?? (await this.readInstance(instanceId));
+  }
+
+  /** Asks the peer anew. */
+  async readInstance(instanceId: string): Promise<InstanceRecord | null> {
+    const record = await orNull(this.ledger.query('InstanceContract:Get', [instanceId]));
+    if (record === null) this.instances.delete(instanceId);
+    else this.instances.set(instanceId, record);
+    return record;
+  }
+
+  invalidate(event: EventPayload): void {
+    if (event.name === 'NodeRegistered' || event.name === 'NodeUpdated') this.nodeList = null;
+    if (event.instanceId !== undefined) this.instances.delete(event.instanceId);
+  }
+}
+
+/** Null for BLOSM_E_NOT_FOUND; other errors go on. */
+export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (hasCode(error, 'BLOSM_E_NOT_FOUND')) return null;
+    throw error;
+  }
+}

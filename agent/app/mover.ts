@@ -1,0 +1,92 @@
+import type { NodeRecord, ServiceRecord, Strategy, Trigger } from '../../chaincode/src/model';
+import { BlosmError } from '../../chaincode/src/model';
+import { covers, hasLeft } from '../domain/coverage';
+import type { AgentContext } from './context';
+import type { InstanceJournal } from './instance-journal';
+import type { Lane } from './lane';
+import type { LedgerCache } from './ledger-cache';
+import type { SpecLibrary } from './spec-library';
+
+/** An instance that just could not be moved is left alone for longer each time, at most so many times the base. */
+const MAX_BACKOFF_FACTOR = 16;
+
+/** Decides that an instance is to move, and journals the intent; its lane does the rest. */
+export class Mover {
+  private readonly restUntilMs = new Map<string, { readonly untilMs: number; readonly factor: number }>();
+
+  constructor(
+    private readonly context: AgentContext,
+    private readonly cache: LedgerCache,
+    private readonly journal: InstanceJournal,
+    private readonly specs: SpecLibrary,
+  ) {}
+
+  /** Algorithm 3, line 18: called after each position of a device whose instance runs here. */
+  async consider(lane: Lane, trigger: Trigger): Promise<void> {
+    const { settings, clock, log } = this.context;
+    const { coverage } = lane;
+    const nowMs = clock.nowMs();
+    if (coverage === undefined || !hasLeft(settings.profile, coverage, settings.hysteresis, nowMs)) return;
+    if (!this.mayMove(lane, nowMs) || this.isMoving(lane)) return;
+    const others = this.cache.nodesNow().filter((node) => node.nodeId !== this.context.ledger.nodeId);
+    if (!others.some((node) => covers(node, coverage.position))) return;
+    this.restUntilMs.set(lane.instanceId, this.nextRest(lane.instanceId, nowMs));
+    await this.start(lane, trigger, settings.strategy, null).catch((error: unknown) => {
+      log.warn({ instanceId: lane.instanceId, error: String(error) }, 'the instance cannot be moved');
+    });
+  }
+
+  /**
+   * Journals the intent and wakes the lane; gives the migration's id.
+   * @throws BlosmError BLOSM_E_MIGRATION_OPEN, BLOSM_E_UNSUPPORTED
+   */
+  async start(lane: Lane, trigger: Trigger, strategy: Strategy, requested: NodeRecord | null): Promise<string> {
+    if (this.isMoving(lane)) {
+      throw new BlosmError('BLOSM_E_MIGRATION_OPEN', `${lane.instanceId} is being migrated`, { stage: 'propose' });
+    }
+    await this.refuseUnmovable(lane, strategy);
+    const migrationId = this.context.random.id('mig');
+    const intent = { migrationId, trigger, strategy, requestedDestination: requested?.nodeId ?? null };
+    await this.journal.appendFact(lane.instanceId, migrationId, 'intent', intent);
+    lane.wake();
+    return migrationId;
+  }
+
+  /** A migration that ended well makes the next one free again. */
+  forget(instanceId: string): void {
+    this.restUntilMs.delete(instanceId);
+  }
+
+  private isMoving(lane: Lane): boolean {
+    const facts = this.journal.factsOf(lane.instanceId);
+    return lane.state.view?.instance?.openMigrationId != null || facts.migrations.some((m) => !m.closed);
+  }
+
+  private mayMove(lane: Lane, nowMs: number): boolean {
+    return nowMs >= (this.restUntilMs.get(lane.instanceId)?.untilMs ?? 0);
+  }
+
+  private nextRest(instanceId: string, nowMs: number): { untilMs: number; factor: number } {
+    const factor = Math.min(MAX_BACKOFF_FACTOR, (this.restUntilMs.get(instanceId)?.factor ?? 0.5) * 2);
+    return { untilMs: nowMs + this.context.settings.backoffMs * factor, factor };
+  }
+
+  /** Commit would lose volumes and publish secrets (design, section 6). @throws BlosmError BLOSM_E_UNSUPPORTED */
+  private async refuseUnmovable(lane: Lane, strategy: Strategy): Promise<void> {
+    const unsupported = (what: string): BlosmError =>
+      new BlosmError('BLOSM_E_UNSUPPORTED', `strategy ${strategy} ${what}`, { stage: 'propose' });
+    if (strategy !== 'registry') throw unsupported('is not available in this release; use registry');
+    const service = await this.serviceOf(lane);
+    if (service === null) return;
+    const spec = await this.specs.specOf(service, []);
+    if (spec.volumes.length > 0) throw unsupported(`cannot move ${service.serviceId}: it declares volumes`);
+    if (spec.env.some((variable) => variable.secret)) {
+      throw unsupported(`cannot move ${service.serviceId}: its environment holds secrets`);
+    }
+  }
+
+  private async serviceOf(lane: Lane): Promise<ServiceRecord | null> {
+    const instance = await this.cache.instance(lane.instanceId);
+    return instance === null ? null : this.cache.service(instance.serviceId);
+  }
+}

@@ -1,0 +1,87 @@
+import type { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
+import { isTerminal } from '../../chaincode/src/model';
+import type { InstanceFacts } from '../domain/facts';
+import type { LaneView, MigrationView } from '../domain/lane-view';
+import type { ImageObservation } from '../ports/engine';
+import type { AgentContext } from './context';
+import type { InstanceJournal } from './instance-journal';
+import { orNull, type LedgerCache } from './ledger-cache';
+import type { SpecLibrary } from './spec-library';
+
+/** A passing failure is tried so often before the migration is given up. */
+const MAX_ATTEMPTS = 4;
+
+/** What the lane itself remembers; the rest is read anew each time. */
+export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'>;
+
+/** Reads ledger, engine and journal for one instance. */
+export class LaneObserver {
+  constructor(
+    private readonly context: AgentContext,
+    private readonly cache: LedgerCache,
+    private readonly journal: InstanceJournal,
+    private readonly specs: SpecLibrary,
+  ) {}
+
+  /** @throws BlosmError of the ledger or the engine */
+  async observe(instanceId: string, memory: LaneMemory): Promise<LaneView> {
+    const { ledger, engine, clock, settings } = this.context;
+    const facts = this.journal.factsOf(instanceId);
+    const [instance, nodes, containers, images] = await Promise.all([
+      this.cache.readInstance(instanceId),
+      this.cache.nodes(),
+      engine.listContainers(ledger.nodeId),
+      engine.listImages(),
+    ]);
+    const openId = instance?.openMigrationId ?? null;
+    const [migration, endedMigrations, service] = await Promise.all([
+      openId === null ? null : this.migrationView(openId),
+      this.endedMigrations(facts, openId),
+      instance === null ? null : this.cache.service(instance.serviceId),
+    ]);
+    return {
+      nowMs: clock.nowMs(),
+      me: ledger.nodeId,
+      settings: { decisionMs: settings.decisionMs, maxAttempts: MAX_ATTEMPTS },
+      instance,
+      service,
+      spec: await this.specOf(instance, service),
+      migration,
+      nodes,
+      containers: containers.filter((c) => c.instanceId === instanceId),
+      imagesHeld: new Set(images.map((image: ImageObservation) => image.configDigest)),
+      facts,
+      endedMigrations,
+      ...memory,
+    };
+  }
+
+  private async migrationView(migrationId: string): Promise<MigrationView> {
+    const { ledger } = this.context;
+    const [record, confirmations, evaluations, prepares] = await Promise.all([
+      ledger.query('MigrationContract:Get', [migrationId]),
+      ledger.query('ConfirmationContract:List', [migrationId]),
+      ledger.query('EvaluationContract:List', [migrationId]),
+      ledger.query('MigrationContract:Prepares', [migrationId]),
+    ]);
+    return { record, confirmations, evaluations, prepares };
+  }
+
+  private async endedMigrations(facts: InstanceFacts, openId: string | null): Promise<ReadonlySet<string>> {
+    const ids = facts.migrations.filter((m) => !m.closed && m.migrationId !== openId).map((m) => m.migrationId);
+    const records = await Promise.all(
+      ids.map((id) => orNull(this.context.ledger.query('MigrationContract:Get', [id]))),
+    );
+    return new Set(
+      records.flatMap((record) => (record !== null && isTerminal(record.state) ? [record.migrationId] : [])),
+    );
+  }
+
+  /** Asked of others only where it is needed: to run the instance here. */
+  private async specOf(instance: InstanceRecord | null, service: ServiceRecord | null): Promise<RunSpec | null> {
+    if (instance === null || service === null) return null;
+    const known = this.specs.bySha256(instance.specSha256);
+    if (known !== undefined || instance.ownerNodeId !== this.context.ledger.nodeId) return known ?? null;
+    return this.specs.specOf(service, []).catch(() => null);
+  }
+}

@@ -1,0 +1,108 @@
+import type { RunSpec } from '../../chaincode/src/model';
+import { BlosmError } from '../../chaincode/src/model';
+import { shortages } from '../domain/capacity';
+import { refusedRequests } from '../domain/evaluation';
+import { phasesOf } from '../domain/timeline';
+import type { DestinationProgress, ImageOrder, PeerHandlers, PickOrder, RoomAnswer, RoomRequest } from '../ports/peers';
+import type { AgentContext } from './context';
+import type { Evaluator } from './evaluator';
+import { digestOf } from './hashing';
+import type { InstanceJournal } from './instance-journal';
+import type { Lanes } from './lanes';
+import type { LedgerCache } from './ledger-cache';
+import type { SystemObserver } from './observe-system';
+import type { Promises } from './promises';
+import type { SpecLibrary } from './spec-library';
+
+export interface PeerHandlerParts {
+  readonly context: AgentContext;
+  readonly cache: LedgerCache;
+  readonly journal: InstanceJournal;
+  readonly lanes: Lanes;
+  readonly promises: Promises;
+  readonly system: SystemObserver;
+  readonly specs: SpecLibrary;
+  readonly evaluator: Evaluator;
+}
+
+/** What this agent answers to other agents. */
+export class AgentPeerHandlers implements PeerHandlers {
+  constructor(private readonly parts: PeerHandlerParts) {}
+
+  async room(_caller: string, { serviceId, need }: RoomRequest): Promise<RoomAnswer> {
+    const service = await this.parts.cache.service(serviceId);
+    const { remaining, applicationTypes } = await this.parts.system.observe();
+    const short = shortages(need, remaining);
+    const isOffered = service !== null && applicationTypes.includes(service.applicationType);
+    const reason = isOffered ? short.join(', ') : `${serviceId} is not offered here`;
+    return { hasRoom: reason === '', remaining, reason };
+  }
+
+  /** Believes nothing but the ledger: the caller must own the instance, the offer must be ours, the spec the agreed one. */
+  async pick(caller: string, order: PickOrder): Promise<void> {
+    const { context, evaluator, promises, specs, lanes } = this.parts;
+    const { migrationId, instanceId } = order;
+    const migration = await context.ledger.query('MigrationContract:Get', [migrationId]);
+    const isOpen = migration.state === 'PROPOSED' && migration.instanceId === instanceId;
+    if (migration.sourceNodeId !== caller || !isOpen) throw refused(`${migrationId} is not a migration of yours`);
+    if (digestOf(order.spec) !== migration.specSha256) throw refused('the run spec is not the one on the ledger');
+    if (!(await evaluator.hasOffered(migrationId))) throw refused(`this cluster has made no offer for ${migrationId}`);
+    const unwanted = refusedRequests(order.spec, context.settings.allow);
+    if (unwanted.length > 0) throw refused(unwanted.join('; '));
+    promises.pick(migrationId, order.need);
+    await specs.keep(order.spec);
+    await this.once(instanceId, migrationId, 'order', order);
+    lanes.ensure(instanceId);
+    context.log.info({ migrationId, instanceId, caller }, 'picked');
+  }
+
+  async image(caller: string, image: ImageOrder): Promise<void> {
+    const { context, lanes } = this.parts;
+    const migration = await context.ledger.query('MigrationContract:Get', [image.migrationId]);
+    if (migration.sourceNodeId !== caller) throw refused(`${image.migrationId} is not a migration of yours`);
+    await this.once(migration.instanceId, image.migrationId, 'image', image);
+    lanes.ensure(migration.instanceId);
+  }
+
+  progress(_caller: string, migrationId: string): Promise<DestinationProgress> {
+    const { context, journal } = this.parts;
+    const entries = journal.entriesOf(migrationId);
+    const phases = phasesOf(entries, migrationId).map(({ name, startMs, endMs }) => ({ name, startMs, endMs }));
+    const instanceId = entries[0]?.instanceId ?? '';
+    const facts = journal.factsOf(instanceId).migrations.find((m) => m.migrationId === migrationId);
+    const failure = facts?.failure ?? null;
+    const sinceMs = entries.at(-1)?.atMs ?? context.clock.nowMs();
+    const detail = failure === null ? '' : `${failure.stage}: ${failure.reason}`;
+    const stage = failure === null ? stageOf(phases.at(-1)?.name, facts !== undefined) : 'failed';
+    return Promise.resolve({ migrationId, stage, detail, sinceMs, phases });
+  }
+
+  async runSpec(_caller: string, serviceId: string): Promise<RunSpec> {
+    const service = await this.parts.cache.service(serviceId);
+    const spec = service === null ? undefined : this.parts.specs.bySha256(service.specSha256);
+    if (spec !== undefined) return spec;
+    throw new BlosmError('BLOSM_E_NOT_FOUND', `no run spec of ${serviceId} here`, { stage: 'run-spec' });
+  }
+
+  /** A repeated order changes nothing. */
+  private async once(instanceId: string, migrationId: string, name: 'order' | 'image', detail: unknown): Promise<void> {
+    const { journal } = this.parts;
+    const known = journal.factsOf(instanceId).migrations.find((m) => m.migrationId === migrationId);
+    if (known?.[name] == null) await journal.appendFact(instanceId, migrationId, name, detail);
+  }
+}
+
+const refused = (message: string): BlosmError => new BlosmError('BLOSM_E_FORBIDDEN', message, { stage: 'pick' });
+
+const STAGE_AFTER: Readonly<Record<string, DestinationProgress['stage'] | undefined>> = {
+  pull: 'pulling',
+  create: 'starting',
+  start: 'starting',
+  warm: 'warming',
+  prepare: 'prepared',
+  complete: 'serving',
+};
+
+function stageOf(lastPhase: string | undefined, isPicked: boolean): DestinationProgress['stage'] {
+  return STAGE_AFTER[lastPhase ?? ''] ?? (isPicked ? 'picked' : 'unknown');
+}

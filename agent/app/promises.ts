@@ -1,0 +1,49 @@
+import type { Resources } from '../../chaincode/src/model';
+import type { ContainerObservation } from '../domain/container';
+import type { Clock } from '../ports/clock';
+
+interface Offer {
+  readonly resources: Resources;
+  /** Null: picked, so it lasts until the migration ends. */
+  readonly expiresAtMs: number | null;
+}
+
+/** What this cluster has promised: containers, offers to migrations, instances about to be created. */
+export class Promises {
+  private readonly offers = new Map<string, Offer>();
+  private readonly creations = new Map<string, Resources>();
+
+  constructor(private readonly clock: Clock) {}
+
+  offer(migrationId: string, resources: Resources, expiresAtMs: number): void {
+    if (this.offers.get(migrationId)?.expiresAtMs !== null) this.offers.set(migrationId, { resources, expiresAtMs });
+  }
+
+  pick(migrationId: string, resources: Resources): void {
+    this.offers.set(migrationId, { resources, expiresAtMs: null });
+  }
+
+  release(migrationId: string): void {
+    this.offers.delete(migrationId);
+  }
+
+  beginCreation(instanceId: string, resources: Resources): void {
+    this.creations.set(instanceId, resources);
+  }
+
+  endCreation(instanceId: string): void {
+    this.creations.delete(instanceId);
+  }
+
+  /** Every promise once: an offer or a creation whose container exists is counted by the container. */
+  list(containers: readonly ContainerObservation[]): Resources[] {
+    const nowMs = this.clock.nowMs();
+    const migrations = new Set(containers.map((c) => c.migrationId));
+    const instances = new Set(containers.map((c) => c.instanceId));
+    const offers = [...this.offers]
+      .filter(([id, offer]) => !migrations.has(id) && (offer.expiresAtMs === null || offer.expiresAtMs > nowMs))
+      .map(([, offer]) => offer.resources);
+    const creations = [...this.creations].filter(([id]) => !instances.has(id)).map(([, resources]) => resources);
+    return [...containers.map((c) => c.promised), ...offers, ...creations];
+  }
+}

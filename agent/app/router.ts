@@ -1,0 +1,181 @@
+import type { ErrorCode, InstanceRecord, Position, ServiceRecord } from '../../chaincode/src/model';
+import { BlosmError } from '../../chaincode/src/model';
+import { admit } from '../domain/admission';
+import { nearestCovering } from '../domain/placement';
+import { parseToken, type Token } from '../domain/token';
+import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
+import type { AgentContext } from './context';
+import type { InstanceCreator } from './create-instance';
+import { digestsEqual, sha256Of } from './hashing';
+import type { Lane } from './lane';
+import type { Lanes } from './lanes';
+import type { LedgerCache } from './ledger-cache';
+import type { Mover } from './mover';
+import type { SystemObserver } from './observe-system';
+import type { RoomFinder } from './room-finder';
+
+/** What a refused client is told to wait, in seconds. */
+const RETRY_AFTER_SECONDS = 1;
+const RETRY_WHEN_FULL_SECONDS = 5;
+
+export interface RouterParts {
+  readonly context: AgentContext;
+  readonly cache: LedgerCache;
+  readonly lanes: Lanes;
+  readonly creator: InstanceCreator;
+  readonly mover: Mover;
+  readonly system: SystemObserver;
+  readonly rooms: RoomFinder;
+}
+
+/** Algorithm 3 for each request: which container answers it, here or elsewhere. */
+export class AgentRouter implements Router {
+  constructor(private readonly parts: RouterParts) {}
+
+  async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
+    try {
+      const token = parseToken(facts.token);
+      const instance = token === undefined ? null : await this.parts.cache.instance(token.instanceId);
+      if (token === undefined || instance === null) return await this.decideFirst(facts, signal);
+      if (!holdsToken(instance, token)) return refuse(401, 'BLOSM_E_FORBIDDEN', 'the token is not valid', null);
+      if (instance.serviceId !== facts.serviceId) {
+        return refuse(403, 'BLOSM_E_FORBIDDEN', `the token is for ${instance.serviceId}`, null);
+      }
+      return await this.decideFor(instance, facts, null, signal);
+    } catch (error) {
+      return this.failed(facts, error);
+    }
+  }
+
+  async reportPosition(text: string, position: Position): Promise<boolean> {
+    const token = parseToken(text);
+    const instance = token === undefined ? null : await this.parts.cache.instance(token.instanceId);
+    if (token === undefined || instance === null || !holdsToken(instance, token)) return false;
+    if (instance.ownerNodeId === this.parts.context.ledger.nodeId) {
+      this.note(this.parts.lanes.ensure(instance.instanceId), position, null);
+    }
+    return true;
+  }
+
+  /** A request without an instance: create one here, or pass the request on. */
+  private async decideFirst(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
+    const { cache, creator, context, rooms } = this.parts;
+    const service = await cache.service(facts.serviceId);
+    if (service === null) return refuse(404, 'BLOSM_E_NOT_FOUND', `no service ${facts.serviceId}`, null);
+    if (creator.isUnderWay(service.serviceId, facts.deviceId)) return this.serveNew(service, facts, signal);
+    const system = await this.parts.system.observe();
+    const admission = admit({
+      me: context.ledger.nodeId,
+      service,
+      remaining: system.remaining,
+      unfit: system.applicationTypes.includes(service.applicationType)
+        ? []
+        : [`application type ${service.applicationType} is not offered here`],
+      nodes: await cache.nodes(),
+      position: facts.position,
+      migrated: facts.migrated,
+    });
+    if (admission.kind === 'create') return this.serveNew(service, facts, signal);
+    if (admission.kind === 'request-migration') {
+      const nodeId = await rooms.find(admission.candidates, service.serviceId, service.need);
+      if (nodeId !== undefined) {
+        context.log.info({ serviceId: service.serviceId, nodeId, reason: admission.reason }, 'request migrates');
+        return { kind: 'forward', nodeId, reason: 'request-migration', answer: null, release: () => undefined };
+      }
+    }
+    return refuse(503, 'BLOSM_E_NO_ROOM', `no cluster has room: ${admission.reason}`, RETRY_WHEN_FULL_SECONDS);
+  }
+
+  private async serveNew(service: ServiceRecord, facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
+    const { lane, token } = await this.parts.creator.create(service, facts.deviceId);
+    const instance = await this.parts.cache.instance(lane.instanceId);
+    if (instance === null) return refuse(503, 'BLOSM_E_NOT_FOUND', 'the new instance is gone', RETRY_AFTER_SECONDS);
+    return this.decideFor(instance, facts, token, signal);
+  }
+
+  /** A request of a known instance: served here, held until it can be, or forwarded to the owner. */
+  private async decideFor(
+    instance: InstanceRecord,
+    facts: RequestFacts,
+    newToken: string | null,
+    signal: AbortSignal,
+  ): Promise<RouteDecision> {
+    const { context, lanes } = this.parts;
+    const lane = lanes.get(instance.instanceId) ?? this.adopt(instance);
+    if (lane === undefined) return this.forward(instance.instanceId, instance.ownerNodeId, facts, newToken);
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(context.settings.holdMs)]);
+    for (;;) {
+      const decision = this.decideNow(lane, facts, newToken);
+      if (decision !== undefined) return decision;
+      if (deadline.aborted) return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane.mode), RETRY_AFTER_SECONDS);
+      lane.wake();
+      await lane.changed(deadline);
+    }
+  }
+
+  /** What the lane's present mode means for the request; undefined: it has to wait. */
+  private decideNow(lane: Lane, facts: RequestFacts, newToken: string | null): RouteDecision | undefined {
+    const { mode, instanceId } = lane;
+    if (mode === undefined || mode.kind === 'starting') return undefined;
+    if (mode.kind === 'refuse') return refuse(503, 'BLOSM_E_MIGRATION_OPEN', mode.reason, RETRY_AFTER_SECONDS);
+    if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone', null);
+    if (mode.kind === 'forward') {
+      // Whoever forwarded it sees a newer or an older ledger: one of the two views is about to change.
+      return mode.nodeId === facts.forwardedBy ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
+    }
+    if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy);
+    return { ...mode, answer: this.answer(instanceId, facts, newToken), release: lane.inFlight.enter() };
+  }
+
+  /** An instance of this node always has a lane. */
+  private adopt(instance: InstanceRecord): Lane | undefined {
+    const isOwn = instance.ownerNodeId === this.parts.context.ledger.nodeId;
+    return isOwn ? this.parts.lanes.ensure(instance.instanceId) : undefined;
+  }
+
+  /** The paper's reconnect: with the position, which is what makes the owner propose. */
+  private forward(instanceId: string, nodeId: string, facts: RequestFacts, newToken: string | null): RouteDecision {
+    if (nodeId === facts.forwardedBy) {
+      return refuse(503, 'BLOSM_E_NOT_OWNER', 'the instance is changing hands', RETRY_AFTER_SECONDS);
+    }
+    const answer = newToken === null ? null : this.answer(instanceId, facts, newToken);
+    return { kind: 'forward', nodeId, reason: 'owner', answer, release: () => undefined };
+  }
+
+  private note(lane: Lane, position: Position, forwardedBy: string | null): void {
+    lane.notePosition(position);
+    void this.parts.mover.consider(lane, forwardedBy === null ? 'coverage-exit' : 'reconnect');
+  }
+
+  private answer(instanceId: string, facts: RequestFacts, newToken: string | null): AnswerFacts {
+    const { cache, context } = this.parts;
+    const best = facts.position === null ? undefined : nearestCovering(cache.nodesNow(), facts.position);
+    const isNearer = best !== undefined && best.nodeId !== context.ledger.nodeId;
+    return {
+      servedBy: context.settings.profile.name,
+      instanceId,
+      newToken,
+      connectTo: isNearer ? best.gatewayUrl : null,
+    };
+  }
+
+  private failed(facts: RequestFacts, error: unknown): RouteDecision {
+    const code = error instanceof BlosmError ? error.code : 'BLOSM_E_INTERNAL';
+    const message = error instanceof Error ? error.message : String(error);
+    this.parts.context.log.warn({ serviceId: facts.serviceId, code, error: message }, 'a request cannot be routed');
+    return refuse(503, code, message, RETRY_AFTER_SECONDS);
+  }
+}
+
+function refuse(status: number, code: ErrorCode, reason: string, retryAfterSeconds: number | null): RouteDecision {
+  return { kind: 'refuse', status, code, reason, retryAfterSeconds };
+}
+
+function holdsToken(instance: InstanceRecord, token: Token): boolean {
+  const digest = sha256Of(token.secret);
+  const previous = instance.previousTokenSha256;
+  return digestsEqual(digest, instance.tokenSha256) || (previous !== null && digestsEqual(digest, previous));
+}
+
+const waitReason = (mode: Lane['mode']): string =>
+  mode?.kind === 'starting' ? `waited too long: ${mode.reason}` : 'waited too long for the instance';

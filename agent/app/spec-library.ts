@@ -1,0 +1,62 @@
+import type { RunSpec, ServiceRecord } from '../../chaincode/src/model';
+import { BlosmError } from '../../chaincode/src/model';
+import type { Log } from '../ports/log';
+import type { Peers } from '../ports/peers';
+import type { Store } from '../ports/journal';
+import { digestOf } from './hashing';
+
+/** Run specs by their hash: registered here, or received agent to agent and checked against the ledger's hash. */
+export class SpecLibrary {
+  private specs = new Map<string, RunSpec>();
+
+  constructor(
+    private readonly me: string,
+    private readonly peers: Peers,
+    private readonly store: Store<Record<string, RunSpec>>,
+    private readonly log: Log,
+  ) {}
+
+  async load(): Promise<void> {
+    this.specs = new Map(Object.entries((await this.store.load()) ?? {}));
+  }
+
+  async keep(spec: RunSpec): Promise<void> {
+    this.specs.set(digestOf(spec), spec);
+    await this.store.save(Object.fromEntries(this.specs));
+  }
+
+  bySha256(specSha256: string): RunSpec | undefined {
+    return this.specs.get(specSha256);
+  }
+
+  /**
+   * The spec of a service: from memory, else from the given nodes in their order.
+   * @throws BlosmError BLOSM_E_PEER_UNREACHABLE when nobody gave the right one
+   */
+  async specOf(service: ServiceRecord, nodeIds: readonly string[]): Promise<RunSpec> {
+    const known = this.specs.get(service.specSha256);
+    if (known !== undefined) return known;
+    for (const nodeId of new Set([service.registeredBy, ...nodeIds])) {
+      const spec = nodeId === this.me ? undefined : await this.ask(nodeId, service);
+      if (spec !== undefined) return spec;
+    }
+    throw new BlosmError('BLOSM_E_PEER_UNREACHABLE', `no cluster gave the run spec of ${service.serviceId}`, {
+      stage: 'run-spec',
+    });
+  }
+
+  private async ask(nodeId: string, service: ServiceRecord): Promise<RunSpec | undefined> {
+    const { serviceId, specSha256 } = service;
+    try {
+      const spec = await this.peers.runSpec(nodeId, serviceId);
+      if (digestOf(spec) === specSha256) {
+        await this.keep(spec);
+        return spec;
+      }
+      this.log.warn({ nodeId, serviceId }, 'the run spec that came is not the one on the ledger');
+    } catch (error) {
+      this.log.debug({ nodeId, serviceId, error: String(error) }, 'no run spec from this node');
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../ports/clock';
+
+/** Lets one loop sleep until somebody has news for it. A wake-up before the sleep is not lost. */
+export class Waker {
+  private isWoken = false;
+  private interrupt: AbortController | null = null;
+
+  constructor(private readonly clock: Clock) {}
+
+  wake(): void {
+    this.isWoken = true;
+    this.interrupt?.abort();
+  }
+
+  /** Returns when woken, after `durationMs`, or when the signal fires. Never throws. */
+  async sleep(durationMs: number, signal: AbortSignal): Promise<void> {
+    if (!this.isWoken && !signal.aborted && durationMs > 0) {
+      this.interrupt = new AbortController();
+      const either = AbortSignal.any([signal, this.interrupt.signal]);
+      await this.clock.sleep(durationMs, either).catch(() => undefined);
+      this.interrupt = null;
+    }
+    this.isWoken = false;
+  }
+}
