@@ -1,0 +1,94 @@
+import { stringify } from 'yaml';
+import { hasChannelParticipation } from '../binaries';
+import { fabricLayout, ORDERER_ORGANIZATION, type Organization } from '../layout';
+import type { FabricState } from '../state';
+import { join } from 'node:path';
+
+/** Profiles of the configtx.yaml below. */
+export const PROFILES = { channel: 'Channel', system: 'System', channelCreation: 'ChannelCreation' } as const;
+
+/** Blocks are cut by time, not by number: a lone transaction waits for the batch timeout. */
+const MAX_MESSAGES_PER_BLOCK = 100;
+const CONSORTIUM = 'Clusters';
+
+/**
+ * The input of configtxgen: one orderer (etcdraft with a single consenter, the paper's proof-of-authority validator)
+ * and one organisation per cluster, a majority of which decides about the chaincode and the channel.
+ */
+export function configtxYaml(state: FabricState): string {
+  const orderer = ordererSection(state);
+  const organizations = state.clusters.map((cluster) => clusterOrganization(state, cluster));
+  const application = {
+    Policies: {
+      ...memberPolicies(),
+      LifecycleEndorsement: implicit('MAJORITY Endorsement'),
+      Endorsement: implicit('MAJORITY Endorsement'),
+    },
+    Capabilities: { V2_0: true },
+    Organizations: organizations,
+  };
+  const channel = { Policies: memberPolicies(), Capabilities: { V2_0: true } };
+  const profiles = hasChannelParticipation(state.binaries)
+    ? { [PROFILES.channel]: { ...channel, Orderer: orderer, Application: application } }
+    : {
+        [PROFILES.system]: {
+          ...channel,
+          Orderer: orderer,
+          Consortiums: { [CONSORTIUM]: { Organizations: organizations } },
+        },
+        [PROFILES.channelCreation]: { ...channel, Consortium: CONSORTIUM, Application: application },
+      };
+  return stringify({ Profiles: profiles }, { aliasDuplicateObjects: false });
+}
+
+function ordererSection(state: FabricState): object {
+  const { address, ports } = state.placement.orderer;
+  const files = fabricLayout(state.folder).organization(ORDERER_ORGANIZATION);
+  const certificate = join(files.node.tls, 'server.crt');
+  return {
+    OrdererType: 'etcdraft',
+    Addresses: [`${address}:${ports.orderer}`],
+    EtcdRaft: {
+      Consenters: [{ Host: address, Port: ports.orderer, ClientTLSCert: certificate, ServerTLSCert: certificate }],
+    },
+    BatchTimeout: `${state.batchTimeoutMs}ms`,
+    BatchSize: { MaxMessageCount: MAX_MESSAGES_PER_BLOCK, AbsoluteMaxBytes: '10 MB', PreferredMaxBytes: '2 MB' },
+    Organizations: [
+      { ...organizationSection(ORDERER_ORGANIZATION, files.msp), OrdererEndpoints: [`${address}:${ports.orderer}`] },
+    ],
+    Policies: { ...memberPolicies(), BlockValidation: implicit('ANY Writers') },
+    Capabilities: { V2_0: true },
+  };
+}
+
+function clusterOrganization(state: FabricState, cluster: Organization): object {
+  const host = state.placement.clusters.find(({ name }) => name === cluster.name);
+  return {
+    ...organizationSection(cluster, fabricLayout(state.folder).organization(cluster).msp),
+    // Without anchor peers discovery shows each organisation only its own peer.
+    AnchorPeers: host === undefined ? [] : [{ Host: host.address, Port: host.ports.peer }],
+  };
+}
+
+function organizationSection({ mspId }: Organization, mspFolder: string): object {
+  const signed = (role: string): object => ({ Type: 'Signature', Rule: `OR('${mspId}.${role}')` });
+  return {
+    Name: mspId,
+    ID: mspId,
+    MSPDir: mspFolder,
+    Policies: {
+      Readers: signed('member'),
+      Writers: signed('member'),
+      Admins: signed('admin'),
+      Endorsement: signed('peer'),
+    },
+  };
+}
+
+function memberPolicies(): object {
+  return { Readers: implicit('ANY Readers'), Writers: implicit('ANY Writers'), Admins: implicit('MAJORITY Admins') };
+}
+
+function implicit(rule: string): object {
+  return { Type: 'ImplicitMeta', Rule: rule };
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { packageRoot } from '../../package-root';
+import type { ProcessSpec } from '../../processes';
+import { fabricLayout, peerProcess, type Organization } from '../layout';
+import type { ClusterHost } from '../placement';
+import type { FabricState } from '../state';
+import { fabricEnvironment, writeNodeConfig } from './node-config';
+
+/** A cluster of the network with its host. */
+export interface ClusterNode extends Organization {
+  readonly host: ClusterHost;
+}
+
+/** The clusters with their hosts, in the topology's order. */
+export function clusterNodes(state: FabricState): ClusterNode[] {
+  return state.clusters.flatMap((cluster) => {
+    const host = state.placement.clusters.find(({ name }) => name === cluster.name);
+    return host === undefined ? [] : [{ ...cluster, host }];
+  });
+}
+
+export const peerAddress = ({ host }: ClusterNode): string => `${host.address}:${host.ports.peer}`;
+
+/** Writes a peer's configuration and says how it is started. */
+export function peerNodeProcess(state: FabricState, node: ClusterNode): ProcessSpec {
+  const layout = fabricLayout(state.folder);
+  const name = peerProcess(node.name);
+  const { config, data, log, stateFile } = layout.node(name);
+  const { address, ports } = node.host;
+  const files = layout.organization(node);
+  writeNodeConfig(state.binaries, 'core.yaml', config, {
+    peer: {
+      id: name,
+      networkId: state.channel,
+      listenAddress: peerAddress(node),
+      address: peerAddress(node),
+      chaincodeListenAddress: `${address}:${ports.peerChaincode}`,
+      chaincodeAddress: `${address}:${ports.peerChaincode}`,
+      localMspId: node.mspId,
+      mspConfigPath: files.node.msp,
+      fileSystemPath: data,
+      tls: tlsSection(files.node.tls),
+      gossip: gossipSection(peerAddress(node)),
+      // After an outage of the orderer a peer must not wait for an hour before it tries again, nor give up.
+      deliveryclient: {
+        reConnectBackoffThreshold: '2s',
+        reconnectTotalTimeThreshold: '8760h',
+        blockGossipEnabled: false,
+      },
+    },
+    // No Docker: the chaincode runs as a process of its own, and a health check of Docker would fail.
+    vm: { endpoint: '' },
+    chaincode: {
+      externalBuilders: [{ name: 'ccaas', path: join(packageRoot(), 'network', 'fabric', 'ccaas') }],
+    },
+    ledger: { snapshots: { rootDir: join(data, 'snapshots') } },
+    operations: { listenAddress: `${address}:${ports.operations}`, tls: { enabled: false } },
+    metrics: { provider: 'prometheus' },
+  });
+  return {
+    name,
+    command: [join(state.binaries.binFolder, 'peer'), 'node', 'start'],
+    commandPrefix: node.host.commandPrefix,
+    env: fabricEnvironment(config),
+    logFile: log,
+    stateFile,
+    nextCommand: `tail -n 50 ${log}`,
+  };
+}
+
+function tlsSection(folder: string): object {
+  const root = join(folder, 'ca.crt');
+  return {
+    enabled: true,
+    cert: { file: join(folder, 'server.crt') },
+    key: { file: join(folder, 'server.key') },
+    rootcert: { file: root },
+  };
+}
+
+/** One peer per organisation: it is the leader and takes its blocks from the orderer; gossip is for discovery. */
+function gossipSection(ownAddress: string): object {
+  return {
+    bootstrap: ownAddress,
+    endpoint: ownAddress,
+    externalEndpoint: ownAddress,
+    useLeaderElection: false,
+    orgLeader: true,
+    state: { enabled: false },
+    publishStateInfoInterval: '1s',
+    requestStateInfoInterval: '1s',
+    reconnectInterval: '5s',
+  };
+}
