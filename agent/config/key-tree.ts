@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** One key of a file, as the schema describes it. */
+export interface KeyFacts {
+  /** From the top of the file; `[]` stands for every item of a list. */
+  readonly path: readonly string[];
+  readonly description: string;
+  /** E.g. `text`, `true or false`, `one of strict, paper`. */
+  readonly kind: string;
+  /** JSON of the default; null: it has none. */
+  readonly defaultJson: string | null;
+  /** False for sections and for keys that may be left out. */
+  readonly isNeeded: boolean;
+  readonly isSection: boolean;
+}
+
+interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+}
+
+/** All keys of an object schema in the order of the schema, each section before its keys. */
+export function listKeys(schema: z.ZodType): KeyFacts[] {
+  // zod's own type of a JSON Schema is wider than the part that our schemas use.
+  return keysOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, []);
+}
+
+function keysOf(schema: JsonSchema, parent: readonly string[]): KeyFacts[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
+    const path = [...parent, key];
+    const below = child.items?.properties ? keysOf(child.items, [...path, '[]']) : keysOf(child, path);
+    return [describe(child, path, schema.required?.includes(key) ?? false), ...below];
+  });
+}
+
+function describe(schema: JsonSchema, path: readonly string[], isRequired: boolean): KeyFacts {
+  const isSection = schema.properties !== undefined;
+  return {
+    path,
+    description: schema.description ?? '',
+    kind: kindOf(schema),
+    defaultJson: schema.default === undefined || isSection ? null : JSON.stringify(schema.default),
+    isNeeded: isRequired,
+    isSection,
+  };
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'text',
+  boolean: 'true or false',
+  integer: 'whole number',
+  number: 'number',
+};
+
+function kindOf(schema: JsonSchema): string {
+  if (schema.properties !== undefined) return 'section';
+  if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`;
+  if (schema.type === 'array') return `list of ${schema.items?.properties ? 'sections' : kindOf(schema.items ?? {})}`;
+  return KINDS[schema.type ?? ''] ?? 'any';
+}

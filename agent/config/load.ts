@@ -1,0 +1,69 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { BlosmError } from '../../chaincode/src/model';
+import { applyOverrides, readOverrides, type Environment, type Override } from './environment';
+import { AgentConfig, PATH_KEYS } from './schema';
+import { parseYaml } from './yaml-file';
+
+export interface ConfigRequest {
+  /** Named by the user; it must exist. */
+  readonly file?: string | undefined;
+  readonly env: Environment;
+  /** Working directory. */
+  readonly cwd: string;
+}
+
+export interface LoadedConfig {
+  readonly config: AgentConfig;
+  /** Absolute path of the file that was read. */
+  readonly file: string;
+  /** What the environment changed. */
+  readonly overrides: readonly Override[];
+}
+
+const SYSTEM_FILE = '/etc/blosm/blosm.yaml';
+
+/** The file that counts: the one named, `$BLOSM_CONFIG`, `./blosm.yaml`, `/etc/blosm/blosm.yaml`; null: there is none. */
+export function findConfigFile({ file, env, cwd }: ConfigRequest): string | null {
+  const named = file ?? env['BLOSM_CONFIG'];
+  if (named !== undefined && named !== '') return resolve(cwd, named);
+  return [resolve(cwd, 'blosm.yaml'), SYSTEM_FILE].find((path) => existsSync(path)) ?? null;
+}
+
+/**
+ * Reads the agent's configuration: environment (`BLOSM_<SECTION>_<KEY>`) over file over defaults.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID with file, line and column of everything that is wrong
+ */
+export function loadConfig(request: ConfigRequest): LoadedConfig {
+  const file = findConfigFile(request);
+  if (file === null) {
+    throw new BlosmError('BLOSM_E_CONFIG_INVALID', `found neither ./blosm.yaml nor ${SYSTEM_FILE}`, {
+      stage: 'config',
+      hint: 'Write one with: blosm init, or name it with --config FILE.',
+    });
+  }
+  const overrides = readOverrides(request.env);
+  const value = parseYaml(readText(file), file, AgentConfig, (found) => applyOverrides(found, overrides));
+  return { config: resolvePaths(value, dirname(file)), file, overrides };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new BlosmError('BLOSM_E_CONFIG_INVALID', `cannot read ${file}: ${String(cause)}`, {
+      stage: 'config',
+      cause,
+      hint: 'Check the name and the rights of the file, or write one with: blosm init.',
+    });
+  }
+}
+
+function resolvePaths(config: AgentConfig, folder: string): AgentConfig {
+  const copy: Record<string, Record<string, unknown>> = structuredClone(config);
+  for (const [section, key] of PATH_KEYS) {
+    const path = copy[section]?.[key];
+    if (copy[section] !== undefined && typeof path === 'string') copy[section][key] = resolve(folder, path);
+  }
+  return AgentConfig.parse(copy);
+}

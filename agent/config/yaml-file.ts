@@ -1,0 +1,112 @@
+import { isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import type { z } from 'zod';
+import { BlosmError } from '../../chaincode/src/model';
+import { listKeys } from './key-tree';
+import { nearest } from './nearest';
+
+/** One thing that is wrong with a file, and where. Lines and columns count from 1. */
+export interface Fault {
+  readonly line: number;
+  readonly column: number;
+  /** E.g. `cluster.site.latitude`; empty: the file as a whole. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** What a file says: the checked value, or everything that is wrong with it in the order of the lines. */
+export type Reading<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/**
+ * Reads YAML text against a schema. `adjust` may change the parsed value first (the environment overrides the file).
+ */
+export function readYaml<T>(
+  text: string,
+  schema: z.ZodType<T>,
+  adjust: (value: unknown) => unknown = (value) => value,
+): Reading<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): Pick<Fault, 'line' | 'column'> => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  if (document.errors.length > 0) {
+    const faults = document.errors.map((error) => ({ ...place(error.pos[0]), key: '', message: error.message }));
+    return { ok: false, faults };
+  }
+  const parsed = schema.safeParse(adjust(document.toJS({ maxAliasCount: 100 }) ?? {}));
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const faults = parsed.error.issues
+    .flatMap((issue) => explainIssue(issue, schema))
+    .map(({ path, message }) => ({ ...place(offsetOf(document, path)), key: path.join('.'), message }));
+  return { ok: false, faults: faults.sort((a, b) => a.line - b.line || a.column - b.column) };
+}
+
+/**
+ * The same, for callers that can do nothing about it.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID with every fault as `source:line:column: key: message`
+ */
+export function parseYaml<T>(
+  text: string,
+  source: string,
+  schema: z.ZodType<T>,
+  adjust?: (value: unknown) => unknown,
+): T {
+  const reading = readYaml(text, schema, adjust);
+  if (reading.ok) return reading.value;
+  const lines = reading.faults.map((fault) => describeFault(source, fault));
+  throw new BlosmError('BLOSM_E_CONFIG_INVALID', lines.join('\n'), { stage: 'config' });
+}
+
+export function describeFault(source: string, { line, column, key, message }: Fault): string {
+  return `${source}:${line}:${column}: ${key === '' ? '' : `${key}: `}${message}`;
+}
+
+type Path = readonly PropertyKey[];
+
+function explainIssue(issue: z.core.$ZodIssue, schema: z.ZodType): { path: Path; message: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysBeside(issue.path, schema);
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: unknownKey(key, known) }));
+  }
+  const isMissing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
+  return [{ path: issue.path, message: isMissing ? 'is needed but missing' : issue.message }];
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known);
+  return meant === undefined
+    ? `unknown key; known here: ${known.join(', ') || 'none'}`
+    : `unknown key; did you mean "${meant}"?`;
+}
+
+function keysBeside(path: Path, schema: z.ZodType): string[] {
+  const wanted = path.map((part) => (typeof part === 'number' ? '[]' : String(part))).join('.');
+  return listKeys(schema)
+    .filter((key) => key.path.slice(0, -1).join('.') === wanted)
+    .map((key) => key.path.at(-1) ?? '');
+}
+
+/** Where the key stands; for a key that is missing, where its section does. */
+function offsetOf(document: Document, path: Path): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const part of path) {
+    const found = keyOffset(node, part);
+    if (found === undefined) break;
+    offset = found;
+    node = isCollection(node) ? node.get(part, true) : undefined;
+  }
+  return offset;
+}
+
+function keyOffset(node: unknown, part: PropertyKey): number | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part));
+    return startOf(pair?.key);
+  }
+  return isCollection(node) && typeof part === 'number' ? startOf(node.items[part]) : undefined;
+}
+
+const startOf = (node: unknown): number | undefined => (isNode(node) ? (node as Node).range?.[0] : undefined);
