@@ -1,0 +1,105 @@
+// Runs every check of the project and ends with one line: N passed, N failed, N skipped.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT, say } from './steps.mjs';
+
+const CHECK_TIMEOUT_MS = 10 * 60_000;
+const TEST_TIMEOUT_MS = 25 * 60_000;
+
+const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
+const CHECKS = [
+  { name: 'eslint', command: [bin('eslint'), '.'] },
+  { name: 'prettier', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'] },
+  {
+    name: 'depcruise',
+    command: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'agent', 'network', 'chaincode/src', 'test'],
+  },
+  { name: 'knip', command: [bin('knip')] },
+  { name: 'tsc', command: [bin('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
+];
+const PROJECTS = [
+  { name: 'unit', args: ['--coverage'] },
+  // One at a time: they start networks, and two on the same ports or cores disturb each other.
+  { name: 'integration', args: ['--runInBand'] },
+  { name: 'e2e', args: ['--runInBand'] },
+];
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+function add(name, { passed, failed, skipped }, startedAt) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  say(`== ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`);
+}
+
+/** The program's exit code; null when it was killed at the deadline. */
+function stream(command, timeoutMs) {
+  return new Promise((resolve) => {
+    const child = spawn(command[0], command.slice(1), { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    const timer = setTimeout(() => {
+      say(`== killed after ${timeoutMs / 1000} s: ${command.join(' ')}`);
+      child.kill('SIGKILL');
+    }, timeoutMs);
+    const end = (code) => {
+      clearTimeout(timer);
+      resolve(code);
+    };
+    child.on('error', (failure) => {
+      say(String(failure));
+      end(null);
+    });
+    child.on('close', end);
+  });
+}
+
+async function check({ name, command }) {
+  const startedAt = performance.now();
+  const passed = (await stream(command, CHECK_TIMEOUT_MS)) === 0;
+  add(name, { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 }, startedAt);
+}
+
+async function project({ name, args }, folder) {
+  const startedAt = performance.now();
+  const file = join(folder, `${name}.json`);
+  const command = [
+    bin('jest'),
+    '--selectProjects',
+    name,
+    '--passWithNoTests',
+    '--json',
+    `--outputFile=${file}`,
+    ...args,
+  ];
+  const exitCode = await stream(command, TEST_TIMEOUT_MS);
+  add(name, countOf(file, exitCode), startedAt);
+}
+
+function countOf(file, exitCode) {
+  let results;
+  try {
+    results = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  // A file that cannot be loaded has no failed test, but it has failed; so has a run below a coverage threshold.
+  const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+  return {
+    passed: results.numPassedTests,
+    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    skipped: results.numPendingTests + results.numTodoTests,
+  };
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'blosm-test-'));
+try {
+  for (const entry of CHECKS) await check(entry);
+  for (const entry of PROJECTS) await project(entry, folder);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exitCode = total.failed > 0 ? 1 : 0;
+say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
