@@ -1,0 +1,2 @@
+export { connectFabric } from './connect-fabric';
+export type { FabricOptions } from './connect-fabric';

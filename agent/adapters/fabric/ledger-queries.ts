@@ -1,0 +1,115 @@
+import { BlosmError } from '../../../chaincode/src/model';
+import type { LedgerTip, TransactionStatus } from '../../ports/ledger';
+import { blockHeaderSha256 } from './block-hash';
+import { validationName } from './commit-watcher';
+import { askPeer } from './peer-answer';
+import type { PeerAnswer } from './peer-answer';
+import { newProposal } from './proposal';
+import { protos } from './sdk';
+import type { Session } from './session';
+
+const SYSTEM_QUERIES = 'qscc';
+/** How peers of 2.1 and of 2.5 and later say that they do not know a transaction. */
+const ABSENT = /not found in index|no such transaction id/i;
+
+/** A call that the own peer answers from its own ledger. */
+export interface PeerQuery {
+  readonly chaincode: string;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks the own peer.
+ * @returns the bytes of the answer
+ * @throws BlosmError the contract's code, BLOSM_E_FORBIDDEN, BLOSM_E_LEDGER_UNREACHABLE
+ */
+export async function queryOwnPeer(session: Session, query: PeerQuery): Promise<Buffer> {
+  const proposal = newProposal(session, query.chaincode, query.name, query.args);
+  const answer = await askPeer(session.ownPeer, proposal, query.timeoutMs, query.signal);
+  if (answer.kind === 'endorsed') return Buffer.from(answer.response.response?.payload ?? new Uint8Array());
+  throw queryError(session, query, answer);
+}
+
+function queryError(session: Session, query: PeerQuery, answer: Exclude<PeerAnswer, { kind: 'endorsed' }>): BlosmError {
+  if (answer.kind === 'refused') return new BlosmError(answer.code, answer.message, { stage: 'query' });
+  const { name, address } = session.ownPeer;
+  const what = `${query.chaincode} ${query.name} at the own peer ${name} (${address.target}): ${answer.reason}`;
+  const code = answer.kind === 'denied' ? 'BLOSM_E_FORBIDDEN' : 'BLOSM_E_LEDGER_UNREACHABLE';
+  return new BlosmError(code, what, { stage: 'query' });
+}
+
+/** Time for one question of several. */
+export interface QueryTime {
+  readonly leftMs: number;
+  readonly signal: AbortSignal;
+}
+
+function systemQuery(session: Session, name: string, args: readonly string[], time: QueryTime): Promise<Buffer> {
+  const channelArgs = [session.channel.name, ...args];
+  return queryOwnPeer(session, {
+    chaincode: SYSTEM_QUERIES,
+    name,
+    args: channelArgs,
+    timeoutMs: time.leftMs,
+    signal: time.signal,
+  });
+}
+
+/** SHA-256 of the header of the channel's first block, hexadecimal. */
+export async function readGenesisSha256(session: Session, time: QueryTime): Promise<string> {
+  const { header } = protos.common.Block.decode(await systemQuery(session, 'GetBlockByNumber', ['0'], time));
+  return blockHeaderSha256({
+    number: 0,
+    previousHash: header?.previous_hash ?? new Uint8Array(),
+    dataHash: header?.data_hash ?? new Uint8Array(),
+  });
+}
+
+export async function readTip(session: Session, genesisSha256: string, time: QueryTime): Promise<LedgerTip> {
+  const chain = protos.common.BlockchainInfo.decode(await systemQuery(session, 'GetChainInfo', [], time));
+  return {
+    height: Number(chain.height),
+    currentBlockHash: Buffer.from(chain.currentBlockHash).toString('hex'),
+    genesisSha256,
+  };
+}
+
+/** A transaction as the own peer holds it. */
+export interface StoredTransaction {
+  readonly envelope: protos.common.IEnvelope;
+  readonly validationCode: string;
+  readonly blockNumber: number;
+}
+
+/** Null when the own peer has not committed it. */
+export async function readTransaction(
+  session: Session,
+  transactionId: string,
+  time: QueryTime,
+): Promise<StoredTransaction | null> {
+  try {
+    const processed = protos.protos.ProcessedTransaction.decode(
+      await systemQuery(session, 'GetTransactionByID', [transactionId], time),
+    );
+    const block = protos.common.Block.decode(await systemQuery(session, 'GetBlockByTxID', [transactionId], time));
+    return {
+      envelope: processed.transactionEnvelope ?? {},
+      validationCode: validationName(processed.validationCode),
+      blockNumber: Number(block.header?.number ?? 0),
+    };
+  } catch (error) {
+    if (error instanceof BlosmError && ABSENT.test(error.message)) return null;
+    throw error;
+  }
+}
+
+export function statusOf(stored: StoredTransaction | null): TransactionStatus {
+  if (stored === null) return { status: 'absent' };
+  const { validationCode, blockNumber } = stored;
+  return validationCode === 'VALID'
+    ? { status: 'valid', blockNumber }
+    : { status: 'invalid', validationCode, blockNumber };
+}

@@ -1,0 +1,117 @@
+import type { DiscoveredNetwork } from './discovery';
+import type { NodeAddress } from './connection-profile';
+import { untilAborted } from './cancellation';
+import { reasonOf } from './rpc-node';
+import type { RpcNode } from './rpc-node';
+import type { Session } from './session';
+
+/** Peers that failed are asked last for so long. */
+const DOUBT_MS = 15_000;
+/** The SDK would never ask again; organisations join, peers come and go. */
+const REFRESH_AFTER_MS = 60_000;
+
+export interface DirectoryParts {
+  discover(signal: AbortSignal): Promise<DiscoveredNetwork>;
+  connect(address: NodeAddress): RpcNode;
+  /** From the connection profile; empty: take those that discovery tells. */
+  readonly orderers: readonly NodeAddress[];
+}
+
+/** The peers and orderers of the channel as last discovered, with one connection each. */
+export class PeerDirectory {
+  readonly #nodes = new Map<string, RpcNode>();
+  readonly #doubtedUntilMs = new Map<string, number>();
+  #known: DiscoveredNetwork | null = null;
+  #knownAtMs = 0;
+  #isStale = false;
+  #refreshing: Promise<void> | null = null;
+  readonly #closed = new AbortController();
+  #turn = 0;
+
+  constructor(
+    private readonly session: Session,
+    private readonly parts: DirectoryParts,
+  ) {}
+
+  /**
+   * The network: the first time, and after a doubt, as discovered now; later as known, renewed behind the
+   * caller's back when it is old.
+   */
+  async network(signal: AbortSignal): Promise<DiscoveredNetwork> {
+    if (this.#known === null || this.#isStale) await this.#refreshOrKeep(signal);
+    else if (this.session.clock.nowMs() - this.#knownAtMs > REFRESH_AFTER_MS)
+      void this.#refreshOrKeep(this.#closed.signal);
+    if (this.#known === null) throw new Error('nothing was discovered');
+    return this.#known;
+  }
+
+  /** Discovery will be asked again before the next use. */
+  expire(): void {
+    this.#isStale = true;
+  }
+
+  /** This peer will be asked last for a while. */
+  doubt(name: string): void {
+    this.#doubtedUntilMs.set(name, this.session.clock.nowMs() + DOUBT_MS);
+    this.#isStale = true;
+  }
+
+  /** All peers: those of the own organisation first, the others in turns, those in doubt last. */
+  preference(network: DiscoveredNetwork): readonly string[] {
+    const names = [...network.peers.keys()].sort();
+    this.#turn += 1;
+    const from = names.length === 0 ? 0 : this.#turn % names.length;
+    const inTurn = [...names.slice(from), ...names.slice(0, from)];
+    const nowMs = this.session.clock.nowMs();
+    const rank = (name: string): number => {
+      if ((this.#doubtedUntilMs.get(name) ?? 0) > nowMs) return 2;
+      return network.peers.get(name)?.mspId === this.session.mspId ? 0 : 1;
+    };
+    return inTurn.sort((a, b) => rank(a) - rank(b));
+  }
+
+  peer(network: DiscoveredNetwork, name: string): RpcNode | undefined {
+    const address = network.peers.get(name);
+    return address === undefined ? undefined : this.#connected(address);
+  }
+
+  async orderers(signal: AbortSignal): Promise<readonly RpcNode[]> {
+    const addresses = this.parts.orderers.length > 0 ? this.parts.orderers : (await this.network(signal)).orderers;
+    return addresses.map((address) => this.#connected(address));
+  }
+
+  close(): void {
+    this.#closed.abort();
+    for (const node of this.#nodes.values()) node.close();
+    this.#nodes.clear();
+  }
+
+  #connected(address: NodeAddress): RpcNode {
+    if (address.target === this.session.ownPeer.address.target) return this.session.ownPeer;
+    const known = this.#nodes.get(address.target);
+    if (known !== undefined && known.address.tls?.rootsPem === address.tls?.rootsPem) return known;
+    known?.close();
+    const node = this.parts.connect(address);
+    this.#nodes.set(address.target, node);
+    return node;
+  }
+
+  /** One discovery at a time; what is known stays in use when it fails. */
+  async #refreshOrKeep(signal: AbortSignal): Promise<void> {
+    // Shared by several callers, so that none of their signals may end it.
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
+    try {
+      await untilAborted(this.#refreshing, signal);
+    } catch (error) {
+      if (this.#known === null) throw error;
+      this.session.log.debug({ reason: reasonOf(error) }, 'discovery failed; the known peers stay in use');
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    const found = await this.parts.discover(this.#closed.signal);
+    this.#known = found;
+    this.#knownAtMs = this.session.clock.nowMs();
+    this.#isStale = false;
+  }
+}
