@@ -1,5 +1,6 @@
+import { hasCode } from '../../chaincode/src/model';
 import { fabricDown, fabricReset } from '../fabric';
-import { readPlan, sandboxDown, stopAgent } from '../sandbox';
+import { readPlan, sandboxDown, stopAgent, type ClusterPlan } from '../sandbox';
 
 export interface ClustersDownOptions {
   readonly stateDir: string;
@@ -11,8 +12,16 @@ export interface ClustersDownOptions {
 /** Stops everything that {@link clustersUp} made, from the state folder alone; what is gone already is no error. */
 export async function clustersDown({ stateDir, purge = false, signal }: ClustersDownOptions): Promise<void> {
   const limits = signal === undefined ? {} : { signal };
-  const plan = readPlan(stateDir);
-  await Promise.all((plan?.clusters ?? []).map((cluster) => stopAgent(cluster, signal)));
+  await Promise.all(knownClusters(stateDir).map((cluster) => stopAgent(cluster, signal)));
   await (purge ? fabricReset : fabricDown)({ stateFolder: stateDir, ...limits });
   await sandboxDown({ stateDir, purge, ...limits });
+}
+
+function knownClusters(stateDir: string): readonly ClusterPlan[] {
+  try {
+    return readPlan(stateDir).clusters;
+  } catch (error) {
+    if (hasCode(error, 'BLOSM_E_NOT_FOUND')) return [];
+    throw error;
+  }
 }
