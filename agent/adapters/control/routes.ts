@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { Id } from '../../../chaincode/src/model';
+import { ServiceFile, toServiceOrder } from '../../config/service-file';
+import type { CallOptions } from '../../ports/call';
+import type { ControlService } from '../../ports/control';
+import {
+  ClusterView,
+  HealthView,
+  InstanceView,
+  LedgerTipView,
+  LedgerTransactionView,
+  listOf,
+  ListRequest,
+  MigrationDetailView,
+  MigrationOrder,
+  MigrationPlanView,
+  MigrationView,
+  ReadinessView,
+  ServiceView,
+  StatusView,
+  TimelineView,
+} from '../../ports/control-views';
+
+/** A request as a route sees it: nothing of express. */
+export interface RouteRequest {
+  readonly id: string;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly options: CallOptions;
+}
+
+export interface RouteAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  /** One line for the reference page. */
+  readonly summary: string;
+  readonly answer: z.ZodType;
+  readonly handle: (service: ControlService, request: RouteRequest) => Promise<RouteAnswer>;
+}
+
+const ok = (body: unknown, status = 200): RouteAnswer => ({ status, body });
+const items = async (list: Promise<unknown[]>): Promise<RouteAnswer> => ok({ items: await list });
+
+const TransactionId = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
+const Started = z.union([MigrationView, MigrationPlanView]);
+
+const get = (path: string, summary: string, answer: z.ZodType, handle: Route['handle']): Route => ({
+  method: 'get',
+  path,
+  summary,
+  answer,
+  handle,
+});
+const post = (path: string, summary: string, answer: z.ZodType, handle: Route['handle']): Route => ({
+  method: 'post',
+  path,
+  summary,
+  answer,
+  handle,
+});
+
+/** Every route of the control API. */
+export const ROUTES: readonly Route[] = [
+  get('/healthz', 'The main loop ticks (200) or not (503).', HealthView, (service) => {
+    const health = service.health();
+    return Promise.resolve(ok(health, health.ticking ? 200 : 503));
+  }),
+  get('/readyz', 'The agent can do its work (200) or says what it waits for (503).', ReadinessView, (service) => {
+    const readiness = service.readiness();
+    return Promise.resolve(ok(readiness, readiness.ready ? 200 : 503));
+  }),
+  get('/v1/status', 'The agent and what it depends on.', StatusView, (service) =>
+    Promise.resolve(ok(service.status())),
+  ),
+  get('/v1/clusters', 'All clusters on the channel.', listOf(ClusterView), (service, { options }) =>
+    items(service.listClusters(options)),
+  ),
+  get('/v1/services', 'Registered services.', listOf(ServiceView), (service, { query, options }) =>
+    items(service.listServices(ListRequest.parse(query), options)),
+  ),
+  post(
+    '/v1/services',
+    'Registers a service; the body is a service file as JSON.',
+    ServiceView,
+    async (service, request) =>
+      ok(await service.registerService(toServiceOrder(ServiceFile.parse(request.body)), request.options), 201),
+  ),
+  get('/v1/services/:id', 'One service.', ServiceView, async (service, { id, options }) =>
+    ok(await service.getService(Id.parse(id), options)),
+  ),
+  get('/v1/instances', 'Instances and their owners.', listOf(InstanceView), (service, { query, options }) =>
+    items(service.listInstances(ListRequest.parse(query), options)),
+  ),
+  get('/v1/instances/:id', 'One instance.', InstanceView, async (service, { id, options }) =>
+    ok(await service.getInstance(Id.parse(id), options)),
+  ),
+  post(
+    '/v1/migrations',
+    'Proposes a migration (202), or plans one with dryRun (200).',
+    Started,
+    async (service, request) => {
+      const order = MigrationOrder.parse(request.body);
+      if (order.dryRun) return ok(await service.planMigration(order, request.options));
+      return ok(await service.startMigration(order, request.options), 202);
+    },
+  ),
+  get('/v1/migrations', 'Migrations, newest first.', listOf(MigrationView), (service, { query, options }) =>
+    items(service.listMigrations(ListRequest.parse(query), options)),
+  ),
+  get(
+    '/v1/migrations/:id',
+    'One migration with all its records.',
+    MigrationDetailView,
+    async (service, { id, options }) => ok(await service.getMigration(Id.parse(id), options)),
+  ),
+  get('/v1/migrations/:id/timeline', 'What took how long.', TimelineView, async (service, { id, options }) =>
+    ok(await service.getTimeline(Id.parse(id), options)),
+  ),
+  get('/v1/ledger/tip', 'The newest block of the own peer.', LedgerTipView, async (service, { options }) =>
+    ok(await service.ledgerTip(options)),
+  ),
+  get(
+    '/v1/ledger/transactions/:id',
+    'One transaction, decoded.',
+    LedgerTransactionView,
+    async (service, { id, options }) => ok(await service.ledgerTransaction(TransactionId.parse(id), options)),
+  ),
+];

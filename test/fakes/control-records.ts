@@ -1,0 +1,185 @@
+import type {
+  ClusterView,
+  InstanceView,
+  LedgerTransactionView,
+  MigrationDetailView,
+  MigrationPlanView,
+  MigrationView,
+  ServiceView,
+  StatusView,
+  TimelineView,
+} from '../../agent/ports/control-views';
+
+export const START_MS = 1_790_000_000_000;
+const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const resources = { memoryBytes: 1_073_741_824, cpuMillis: 2000, gpuMillis: 0, diskBytes: 21_474_836_480 };
+
+export const aCluster = (index: number): ClusterView => ({
+  v: 1,
+  type: 'node',
+  nodeId: `Edge${index}MSP`,
+  name: `edge${index}`,
+  sourceIp: `10.88.1.${index}`,
+  agentUrl: `https://10.88.1.${index}:8443`,
+  gatewayUrl: `http://10.88.1.${index}:8080`,
+  site: { latE6: -37_813_600, lonE6: 144_963_100 + index * 6800 },
+  coverageRadiusMeters: 400,
+  agentCertificateSha256: digest('c'),
+  registeredAtMs: START_MS,
+  updatedAtMs: START_MS,
+  revision: 1,
+  isSelf: index === 1,
+});
+
+export const aService = (serviceId: string): ServiceView => ({
+  v: 1,
+  type: 'service',
+  serviceId,
+  applicationType: serviceId,
+  image: {
+    repository: `blosm/${serviceId}`,
+    manifestDigest: digest('a'),
+    configDigest: digest('b'),
+    sizeBytes: 52_428_800,
+  },
+  specSha256: digest('d'),
+  state: 'none',
+  tenancy: 'device',
+  need: { ...resources, memoryBytes: 268_435_456, cpuMillis: 500 },
+  platform: { os: 'linux', architecture: 'amd64', variant: '' },
+  gpuRuntime: '',
+  l4tRelease: '',
+  idleSeconds: 0,
+  registeredBy: 'Edge1MSP',
+  registeredAtMs: START_MS,
+  registeredByName: 'edge1',
+});
+
+export const anInstance = (instanceId: string): InstanceView => ({
+  v: 1,
+  type: 'instance',
+  instanceId,
+  serviceId: 'image-recognition',
+  ownerNodeId: 'Edge1MSP',
+  ownerName: 'edge1',
+  epoch: 1,
+  configDigest: digest('b'),
+  specSha256: digest('d'),
+  openMigrationId: null,
+  createdAtMs: START_MS,
+  updatedAtMs: START_MS,
+  container: { containerId: 'f'.repeat(64), state: 'running' },
+});
+
+export const aMigration = (migrationId: string, changes: Partial<MigrationView> = {}): MigrationView => ({
+  v: 1,
+  type: 'migration',
+  migrationId,
+  instanceId: 'ins-1',
+  serviceId: 'image-recognition',
+  sourceNodeId: 'Edge1MSP',
+  sourceName: 'edge1',
+  epoch: 1,
+  strategy: 'registry',
+  trigger: 'operator',
+  requestedDestination: null,
+  state: 'PROPOSED',
+  deadlineMs: START_MS + 600_000,
+  proposedAtMs: START_MS + 1000,
+  destinationNodeId: null,
+  destinationName: null,
+  configDigest: null,
+  specSha256: digest('d'),
+  handedOverAtMs: null,
+  completedAtMs: null,
+  abort: null,
+  waitsFor: 'confirmations of edge3',
+  ...changes,
+});
+
+export const aMigrationDetail = (migration: MigrationView): MigrationDetailView => ({
+  ...migration,
+  metadata: null,
+  confirmations: [1, 2].map((i) => ({
+    v: 1,
+    type: 'confirmation',
+    metadataId: migration.migrationId,
+    nodeId: `Edge${i}MSP`,
+    nodeName: `edge${i}`,
+    confirmedAtMs: START_MS + 1100,
+  })),
+  evaluations: [
+    {
+      v: 1,
+      type: 'evaluation',
+      metadataId: migration.migrationId,
+      nodeId: 'Edge3MSP',
+      nodeName: 'edge3',
+      sourceIp: '10.88.1.3',
+      policy: 'strict',
+      checks: { size: true, cpu: true, gpu: true, applicationType: false },
+      verdict: false,
+      reasons: ['does not run image-recognition'],
+      offerExpiresAtMs: null,
+      evaluatedAtMs: START_MS + 1200,
+    },
+  ],
+  prepares: [],
+});
+
+export const aPlan = (instanceId: string): MigrationPlanView => ({
+  instanceId,
+  strategy: 'registry',
+  destinations: [
+    { nodeId: 'Edge2MSP', name: 'edge2', eligible: true, distanceMeters: 212.4, reasons: [] },
+    { nodeId: 'Edge3MSP', name: 'edge3', eligible: false, distanceMeters: null, reasons: ['does not run counter'] },
+  ],
+  steps: ['propose on the ledger', 'stop the container', 'push the image'],
+  bytesToMove: 1_572_864,
+});
+
+export const aTimeline = (migrationId: string): TimelineView => ({
+  migrationId,
+  phases: [
+    { name: 'decide', node: 'edge1', startMs: START_MS, endMs: START_MS + 200, detail: '' },
+    { name: 'commit', node: 'edge1', startMs: START_MS + 200, endMs: START_MS + 1200, detail: '' },
+    { name: 'push', node: 'edge1', startMs: START_MS + 1200, endMs: START_MS + 2500, detail: '1.5 MiB sent' },
+    { name: 'start', node: 'edge2', startMs: START_MS + 2500, endMs: null, detail: '' },
+  ],
+  records: [
+    { transactionId: 'e'.repeat(64), what: 'Propose', node: 'edge1', atMs: START_MS + 20 },
+    { what: 'Evaluate', node: 'edge2', atMs: START_MS + 60 },
+  ],
+  outageMs: 2300,
+});
+
+export const aTransaction = (transactionId: string): LedgerTransactionView => ({
+  transactionId,
+  blockNumber: 12,
+  validationCode: 'VALID',
+  timestampMs: START_MS,
+  creatorMspId: 'Edge1MSP',
+  functionName: 'MigrationContract:Propose',
+  args: ['{"migrationId":"mig-1"}'],
+  endorserMspIds: ['Edge1MSP', 'Edge2MSP'],
+  sizeBytes: 4711,
+});
+
+export const aStatus = (): StatusView => ({
+  nodeId: 'Edge1MSP',
+  name: 'edge1',
+  version: '0.1.0',
+  startedAtMs: START_MS - 3_600_000,
+  nowMs: START_MS,
+  ready: true,
+  dependencies: [
+    { name: 'ledger', state: 'ok', detail: 'height 42', sinceMs: START_MS - 60_000 },
+    { name: 'engine', state: 'down', detail: 'no answer on /var/run/docker.sock', sinceMs: START_MS - 5000 },
+  ],
+  ledgerHeight: 42,
+  nodes: 3,
+  capacity: { total: resources, remaining: { ...resources, cpuMillis: 500 } },
+  instancesOwned: 1,
+  openMigrations: [aMigration('mig-1')],
+  lastError: { code: 'BLOSM_E_ENGINE_UNREACHABLE', message: 'no answer', atMs: START_MS - 4000 },
+});

@@ -1,0 +1,99 @@
+import type { ControlService } from '../../agent/ports/control';
+import type {
+  InstanceView,
+  MigrationOrder,
+  MigrationView,
+  ServiceOrder,
+  ServiceView,
+  StatusView,
+} from '../../agent/ports/control-views';
+import { BlosmError } from '../../chaincode/src/model';
+import {
+  aCluster,
+  aMigration,
+  aMigrationDetail,
+  anInstance,
+  aPlan,
+  aService,
+  aStatus,
+  aTimeline,
+  aTransaction,
+} from './control-records';
+
+/** An agent's control service in memory. Tests set its fields and look at what was ordered. */
+export class FakeControl implements ControlService {
+  statusView: StatusView = aStatus();
+  ready = true;
+  services: ServiceView[] = [aService('image-recognition'), aService('counter')];
+  instances: InstanceView[] = [anInstance('ins-1')];
+  migrations: MigrationView[] = [aMigration('mig-1')];
+  readonly orders: (ServiceOrder | MigrationOrder)[] = [];
+  /** What a started migration looks like on each later reading; the last one stays. */
+  progress: Partial<MigrationView>[] = [];
+  /** When set, every operation that may fail does so with it. */
+  failure: Error | null = null;
+  /** When set, every operation that may wait never answers. */
+  isStuck = false;
+
+  status = () => this.statusView;
+  health = () => ({ ticking: this.ready, lastTickAtMs: this.statusView.nowMs });
+  readiness = () => ({ ready: this.ready, waitsFor: this.ready ? [] : ['the ledger'] });
+
+  listClusters = () => this.answer(() => [1, 2, 3].map(aCluster));
+  listServices = () => this.answer(() => this.services);
+  listInstances = () => this.answer(() => this.instances);
+  listMigrations = ({ limit }: { limit: number }) => this.answer(() => this.migrations.slice(0, limit));
+  getService = (id: string) => this.answer(() => found(this.services, (s) => s.serviceId === id, id));
+  getInstance = (id: string) => this.answer(() => found(this.instances, (i) => i.instanceId === id, id));
+  getTimeline = (id: string) => this.answer(() => aTimeline(this.find(id).migrationId));
+  ledgerTip = () =>
+    this.answer(() => ({
+      channel: 'blosm',
+      height: 42,
+      currentBlockHash: 'a'.repeat(64),
+      genesisSha256: 'b'.repeat(64),
+    }));
+  ledgerTransaction = (id: string) => this.answer(() => aTransaction(id));
+
+  getMigration = (id: string) =>
+    this.answer(() => {
+      const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;
+      return aMigrationDetail({ ...this.find(id), ...next });
+    });
+
+  registerService = (order: ServiceOrder) =>
+    this.answer(() => {
+      this.orders.push(order);
+      return aService(order.serviceId);
+    });
+
+  planMigration = (order: MigrationOrder) =>
+    this.answer(() => {
+      this.orders.push(order);
+      return aPlan(order.instanceId);
+    });
+
+  startMigration = (order: MigrationOrder) =>
+    this.answer(() => {
+      this.orders.push(order);
+      const migration = aMigration('mig-2', { instanceId: order.instanceId });
+      this.migrations.unshift(migration);
+      return migration;
+    });
+
+  private find(id: string): MigrationView {
+    return found(this.migrations, (m) => m.migrationId === id, id);
+  }
+
+  private answer<T>(work: () => T): Promise<T> {
+    if (this.isStuck) return new Promise(() => undefined);
+    if (this.failure !== null) return Promise.reject(this.failure);
+    return new Promise((resolve) => resolve(work()));
+  }
+}
+
+function found<T>(items: readonly T[], matches: (item: T) => boolean, id: string): T {
+  const item = items.find(matches);
+  if (item === undefined) throw new BlosmError('BLOSM_E_NOT_FOUND', `nothing has the id ${id}`, { stage: 'query' });
+  return item;
+}
