@@ -3,6 +3,7 @@ export { agentAnswers, agentLog, killAgent, startAgent, stopAgent, type StartAge
 export { sandboxDown, type DownOptions } from './down';
 export { callEngine, callSocket, pingEngine } from './engine/api';
 export { ensureEngine, killEngine, stopEngine, type EngineOptions } from './engine/engine';
+export { imageReference, preloadImage, pullImage, type ImageInRegistry } from './engine/preload';
 export { cutLink, mendLink, shapeLink } from './hosts/host';
 export { inNamespace } from './hosts/interfaces';
 export {

@@ -6,6 +6,8 @@ export interface UnixCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Sent as it is, in place of `json`. */
+  readonly body?: Uint8Array;
   /** 10 000 when left out. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
@@ -19,7 +21,7 @@ export interface UnixAnswer {
 /** Calls an HTTP API behind a unix socket and reads the whole answer. Rejects when it does not answer. */
 export function callSocket(socketPath: string, path: string, call: UnixCall = {}): Promise<UnixAnswer> {
   const limits = [AbortSignal.timeout(call.timeoutMs ?? 10_000), ...(call.signal === undefined ? [] : [call.signal])];
-  const body = call.json === undefined ? undefined : JSON.stringify(call.json);
+  const body = call.json === undefined ? call.body : Buffer.from(JSON.stringify(call.json));
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -27,9 +29,8 @@ export function callSocket(socketPath: string, path: string, call: UnixCall = {}
         path,
         method: call.method ?? 'GET',
         headers: {
-          ...(body === undefined
-            ? {}
-            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+          'content-length': body?.length ?? 0,
+          ...(call.json === undefined ? {} : { 'content-type': 'application/json' }),
           ...call.headers,
         },
         signal: AbortSignal.any(limits),
