@@ -57,10 +57,16 @@ export async function callEngine(socketPath: string, path: string, call: UnixCal
   const answer = await callSocket(socketPath, path, call).catch((cause: unknown) => {
     throw new BlosmError('BLOSM_E_ENGINE_UNREACHABLE', `${socketPath}: ${String(cause)}`, { stage: 'engine', cause });
   });
-  const fault = answer.status >= 300 ? answer.text.trim() : /"error":"((?:[^"\\]|\\.)*)"/.exec(answer.text)?.[1];
+  const fault = answer.status >= 300 ? answer.text.trim() : inBandFault(path, answer.text);
   if (fault === undefined) return answer.text;
   const what = `${call.method ?? 'GET'} ${path}: ${answer.status} ${fault}`;
   throw new BlosmError('BLOSM_E_ENGINE', what, { stage: 'engine' });
+}
+
+/** Pull, push, load and build answer 200 at once and put what goes wrong later into the body. */
+function inBandFault(path: string, text: string): string | undefined {
+  if (!/^\/(?:images\/(?:create|load|.*\/push)|build)/.test(path)) return undefined;
+  return /"error":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
 }
 
 /** True when a Docker Engine answers on the socket. */

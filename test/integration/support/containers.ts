@@ -6,7 +6,7 @@ import type { ServiceImage } from '../../../chaincode/src/model';
 const CALL = `
   const [, url, text] = process.argv;
   const post = JSON.parse(text);
-  const body = post && (post.file ? require('node:fs').readFileSync(post.file) : post.text);
+  const body = post && (post.file ? require('node:fs').readFileSync(post.file) : Buffer.from(post.base64, 'base64'));
   fetch(url, post ? { method: 'POST', body } : {}).then(async (answer) => {
     const said = await answer.text();
     process.stdout.write(said);
@@ -14,12 +14,18 @@ const CALL = `
   }, () => process.exit(2));
 `;
 
+/** A body: a file's, or some bytes. */
+type Posted = { readonly file: string } | { readonly base64: string };
+
+/** Text as a body. */
+export const text = (content: string): Posted => ({ base64: Buffer.from(content).toString('base64') });
+
 /** A running container of a service on a cluster's engine. */
 export interface Started {
   readonly id: string;
   readonly pid: number;
   /** Calls the service from within the cluster's namespace, as its agent does. */
-  readonly call: (path: string, post?: { readonly file: string } | { readonly text: string }) => Promise<unknown>;
+  readonly call: (path: string, post?: Posted) => Promise<unknown>;
 }
 
 export async function startService(plan: SandboxPlan, cluster: ClusterPlan, image: ServiceImage): Promise<Started> {
