@@ -31,7 +31,10 @@ export async function endorse(
   const ctx = contract.createContext();
   ctx.stub = stub.asStub();
   ctx.clock = clock;
-  const result = await call(contract, functionName, ctx, args);
+  const result = await call(contract, functionName, ctx, args).catch((error: unknown) => {
+    if (stub.writes.size > 0 || stub.event !== undefined) throw new Error(`${name} wrote and then refused`);
+    throw error;
+  });
   return { result, set: { reads: stub.reads, ranges: stub.ranges, writes: stub.writes }, event: stub.event };
 }
 

@@ -16,7 +16,7 @@ export function parseArguments<N extends TransactionName>(name: N, args: readonl
   if (args.length !== schemas.length) {
     throw invalid(`${name} takes ${schemas.length} argument(s), not ${args.length}`);
   }
-  const values = schemas.map((schema, index) => parseArgument(schema, args[index] ?? '', `argument ${index + 1}`));
+  const values = schemas.map((schema, index) => parseArgument(schema, String(args[index]), `argument ${index + 1}`));
   return values as ValuesOf<N>;
 }
 
@@ -50,11 +50,10 @@ function depthExceeds(text: string, limit: number): boolean {
   return false;
 }
 
+/** The first thing that is wrong, and where. */
 function describeIssue(error: z.ZodError, place: string): string {
-  const issue = error.issues[0];
-  if (issue === undefined) return `${place} is not valid`;
-  const field = issue.path.map(String).join('.');
-  return `${field === '' ? place : field}: ${issue.message}`;
+  const lines = error.issues.map(({ path, message }) => `${path.map(String).join('.') || place}: ${message}`);
+  return lines.slice(0, 1).join('');
 }
 
 /** What the caller wrote may stand in the message: one line of it, shortened. */

@@ -46,6 +46,9 @@ export const ERRORS = {
 
   BLOSM_E_PEER_UNREACHABLE: passing('The other cluster does not answer; check the network between the agents.'),
   BLOSM_E_PEER_REFUSED: refused('The other cluster refused; its message says why.'),
+  BLOSM_E_REQUEST_OUTCOME_UNKNOWN: refused(
+    'The service may or may not have acted on the request. Ask it; to let it be sent again, use Idempotency-Key.',
+  ),
   BLOSM_E_UNCONFIRMED: passing('Fewer than 90 % of the nodes confirmed; the message names who is missing.'),
   BLOSM_E_NO_DESTINATION: passing('No eligible cluster can run it now; the device is forwarded meanwhile.'),
   BLOSM_E_NO_ROOM: passing('Every reachable cluster is full; try again later.'),
@@ -97,11 +100,14 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): boolean
   return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 }
 
-const CODE_IN_TEXT = /(BLOSM_E_[A-Z_]+): ([^\n]*)/;
+const CODE_IN_TEXT = /BLOSM_E_[A-Z_]+: [^\n]*/;
 
 /** Finds the contract's error in what a peer or an SDK wrapped around it; undefined when there is none. */
 export function findErrorInText(text: string): { code: ErrorCode; message: string } | undefined {
   const found = CODE_IN_TEXT.exec(text);
-  const code = found?.[1];
-  return code !== undefined && isErrorCode(code) ? { code, message: found?.[2] ?? '' } : undefined;
+  if (found === null) return undefined;
+  const [line] = found;
+  const colon = line.indexOf(':');
+  const code = line.slice(0, colon);
+  return isErrorCode(code) ? { code, message: line.slice(colon + 2) } : undefined;
 }

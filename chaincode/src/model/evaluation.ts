@@ -14,6 +14,15 @@ export const Checks = z.strictObject({
 });
 export type Checks = z.infer<typeof Checks>;
 
+/**
+ * True when the checks alone leave room for a true verdict (Algorithm 2). `paper`: the application type matches and at
+ * most one check failed; `strict`: none failed, and more than these four must hold.
+ */
+export function checksPermit(policy: Policy, checks: Checks): boolean {
+  const failed = Object.values(checks).filter((passed) => !passed).length;
+  return policy === 'paper' ? checks.applicationType && failed <= 1 : failed === 0;
+}
+
 /** The argument of EvaluationContract:Submit: a node's answer to shared metadata. */
 export const EvaluationSubmission = z
   .strictObject({
@@ -29,6 +38,10 @@ export const EvaluationSubmission = z
   .refine((e) => e.verdict === (e.offerExpiresAtMs !== null), {
     path: ['offerExpiresAtMs'],
     message: 'a true verdict carries an offer, a false one none',
+  })
+  .refine((e) => !e.verdict || checksPermit(e.policy, e.checks), {
+    path: ['verdict'],
+    message: 'the checks do not permit a true verdict',
   })
   .refine((e) => e.verdict || e.reasons.length > 0, { path: ['reasons'], message: 'a false verdict says why' });
 export type EvaluationSubmission = z.infer<typeof EvaluationSubmission>;

@@ -5,7 +5,11 @@ export const SCHEMA_VERSION = 1;
 
 export const SchemaVersion = z.literal(SCHEMA_VERSION);
 
-const NO_CONTROL = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
+/**
+ * No control characters, no line separators, no half surrogates (UTF-8 cannot carry them), and nothing that turns the
+ * direction of writing, which would make a terminal show something else than what is stored.
+ */
+const NO_CONTROL = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u;
 
 /** One line of text for people: no control characters, at most `max` UTF-16 units. */
 export const Line = (max: number): z.ZodString =>
