@@ -35,10 +35,15 @@ export function run(program, args, { cwd = ROOT, env = process.env } = {}) {
     child.on('error', (failure) => reject(new Error(`${program}: ${failure.message}`)));
     child.on('close', (code, signalName) => {
       if (code === 0) return resolvePromise(output);
-      const tail = output.trim().split('\n').slice(-40).join('\n');
-      reject(new Error(`${[program, ...args].join(' ')}: ${signalName ?? `exit code ${code}`}\n${tail}`));
+      reject(new Error(`${[program, ...args].join(' ')}: ${signalName ?? `exit code ${code}`}\n${excerpt(output)}`));
     });
   });
+}
+
+/** Both ends of an output: npm names the fault first and then prints its usage, a compiler ends with its count. */
+function excerpt(output) {
+  const lines = output.trim().split('\n');
+  return (lines.length <= 40 ? lines : [...lines.slice(0, 25), '...', ...lines.slice(-15)]).join('\n');
 }
 
 /** True when the key is not the one that was remembered. */
