@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { z } from 'zod';
 import { AgentConfig } from '../../agent/config/schema';
 import type { ClusterFabricFiles } from '../fabric';
 import type { ClusterPlan } from '../sandbox';
@@ -16,7 +17,7 @@ export interface AgentConfigSources {
   /** `host:port` of the private registry. */
   readonly registry: string;
   /** Replaces what a test or an experiment needs otherwise, section by section. */
-  readonly overrides?: Partial<Pick<AgentConfig, 'evaluation' | 'migration' | 'log'>>;
+  readonly overrides?: Pick<z.input<typeof AgentConfig>, 'evaluation' | 'migration' | 'log'>;
 }
 
 /** The configuration of one cluster's agent in the sandbox. Pure. */

@@ -1,0 +1,45 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem, type as osType } from 'node:os';
+import { join } from 'node:path';
+import Table from 'cli-table3';
+
+/** One measured figure. */
+export interface Figure {
+  readonly what: string;
+  readonly unit: 'ms' | 's' | 'bytes' | 'MB/s' | 'count';
+  readonly value: number;
+  /** How it was measured, or what it stands beside. */
+  readonly note: string;
+}
+
+export interface BenchReport {
+  readonly bench: string;
+  readonly figures: readonly Figure[];
+}
+
+/** The machine, named: a figure without it says nothing. */
+export function machine(): Record<string, string | number> {
+  const cores = cpus();
+  return {
+    cpu: cores[0]?.model ?? 'unknown',
+    cores: cores.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${osType()} ${release()}`,
+    node: process.version,
+  };
+}
+
+/** Prints the table and writes the JSON beside it; gives the file's path. */
+export function publish(reports: readonly BenchReport[], folder: string, startedAt: Date): string {
+  const table = new Table({ head: ['bench', 'what', 'value', 'unit', 'note'], style: { head: [], border: [] } });
+  for (const { bench, figures } of reports) {
+    for (const { what, value, unit, note } of figures) table.push([bench, what, show(value), unit, note]);
+  }
+  process.stdout.write(`${JSON.stringify(machine())}\n${table.toString()}\n`);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `bench-${startedAt.toISOString().replace(/[:.]/g, '-')}.json`);
+  writeFileSync(file, `${JSON.stringify({ machine: machine(), startedAt, reports }, null, 2)}\n`);
+  return file;
+}
+
+const show = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
