@@ -1,22 +1,15 @@
-import { connectDocker, type HostReadings } from '../../agent/adapters/docker';
+import { connectDocker } from '../../agent/adapters/docker';
 import type { Engine } from '../../agent/ports/engine';
 import { describeEngine, eventually, type EngineBench } from '../contract/engine.contract';
 import { createDockerBench, type DockerBench, type TestEngine } from '../support/docker';
 import { importImage } from '../support/image-fixture';
+import { NO_HOST } from '../support/no-host';
 
 jest.setTimeout(180_000);
 
-const host: HostReadings = {
-  disk: () => Promise.resolve({ totalBytes: 1 << 30, freeBytes: 1 << 29 }),
-  memoryAvailableBytes: () => Promise.resolve(1 << 20),
-  loadMillis: () => Promise.resolve(0),
-  gpu: () => Promise.resolve({ source: 'none', totalMillis: 0, freeMillis: 0 }),
-  l4tRelease: () => Promise.resolve(''),
-};
-
 function connect(engine: TestEngine, registry: string): Engine {
   const { socketPath, network } = engine;
-  return connectDocker({ socketPath, network, registry: { address: registry }, host, transferIdleMs: 4000 });
+  return connectDocker({ socketPath, network, registry: { address: registry }, host: NO_HOST, transferIdleMs: 4000 });
 }
 
 async function httpGet(engine: Engine, containerId: string, path: string): Promise<string> {

@@ -35,7 +35,8 @@ const OWN_INIT = /^(?:init|tini|tini-static|dumb-init|docker-init|catatonit|syst
  * where the image brings its own, which insists on being process 1, nor where the engine has none.
  */
 function needsInit(image: WireImage, info: WireInfo): boolean {
-  const engineHasOne = !['', 'N/A'].includes(info.InitCommit?.ID ?? '');
+  // Distributions build it without a commit, so an empty one says nothing; where it is missing the engine says N/A.
+  const engineHasOne = (info.InitBinary ?? '') !== '' && info.InitCommit?.ID !== 'N/A';
   const { Entrypoint: entrypoint, Cmd: command } = image.Config ?? {};
   const first = firstWord(entrypoint) ?? firstWord(command) ?? '';
   return engineHasOne && !OWN_INIT.test(first.split('/').pop() ?? '');

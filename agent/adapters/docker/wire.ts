@@ -10,6 +10,7 @@ export interface WireInfo {
   readonly MemTotal: number;
   readonly DockerRootDir: string;
   readonly Runtimes?: Readonly<Record<string, unknown>> | null;
+  readonly InitBinary?: string;
   readonly InitCommit?: { readonly ID?: string };
   readonly MemoryLimit?: boolean;
   readonly SwapLimit?: boolean;
