@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
+import { packageRoot } from '../package-root';
 import { awaitHealthy, ensureProcess, stopProcess, type ProcessSpec } from '../processes';
 import { callSocket } from './engine/api';
 import { DAEMON_ENVIRONMENT } from './engine/environment';
 import { inNamespace } from './hosts/interfaces';
 import type { ClusterPlan } from './plan';
-import { projectRoot } from './project-root';
 import { killRecorded } from './residents/kill';
 
 const START_DEADLINE_MS = 60_000;
@@ -49,7 +49,7 @@ export async function agentAnswers(cluster: ClusterPlan): Promise<boolean> {
 export const agentLog = (cluster: ClusterPlan): string => `${cluster.engine.stateDir}/agent.log`;
 
 function agentSpec(cluster: ClusterPlan, options: StartAgentOptions): ProcessSpec {
-  const program = resolve(projectRoot(), 'agent/bin/blosm.js');
+  const program = resolve(packageRoot(), 'agent/bin/blosm.js');
   return {
     name: `${cluster.name}'s agent`,
     command: options.command ?? [process.execPath, program, 'agent', 'run', '--config', cluster.agent.config],

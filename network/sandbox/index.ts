@@ -1,6 +1,8 @@
 /** Edge clusters as network namespaces of one machine, each with its own Docker Engine and a link of limited rate. */
+export { GATEWAY_PORT, PEER_PORT, agentFile, writeAgentFiles, type AgentSettings } from './agent-file';
+export { fabricPlacement } from './fabric-placement';
 export { agentAnswers, agentLog, killAgent, startAgent, stopAgent, type StartAgentOptions } from './agents';
-export { sandboxDown, type DownOptions } from './down';
+export { infrastructureDown, type DownOptions } from './infrastructure-down';
 export { callEngine, callSocket, pingEngine } from './engine/api';
 export { ensureEngine, killEngine, stopEngine, type EngineOptions } from './engine/engine';
 export { imageReference, preloadImage, pullImage, type ImageInRegistry } from './engine/preload';
@@ -26,4 +28,5 @@ export { residentsOf } from './residents/namespace';
 export { openInventory } from './state/inventory';
 export { readPlan } from './state/kept-plan';
 export { sandboxStatus, type ClusterStatus, type HostStatus, type SandboxStatus } from './status';
-export { sandboxUp, type UpOptions } from './up';
+export { infrastructureUp, type InfrastructureOptions } from './infrastructure-up';
+export { sandboxDown, sandboxUp, type Sandbox, type SandboxOptions } from './sandbox';

@@ -20,9 +20,9 @@ import {
   pullImage,
   registryAddress,
   residentsOf,
-  sandboxDown,
+  infrastructureDown,
   sandboxStatus,
-  sandboxUp,
+  infrastructureUp,
   type ClusterPlan,
   type SandboxPlan,
 } from '../../network/sandbox';
@@ -63,14 +63,14 @@ describeHere('a sandbox of two clusters', sandboxUnavailable(), () => {
     const before = dockerdPids(first);
     await killEngine(second);
     expect(dockerdPids(second)).toEqual([]);
-    await sandboxUp(plan);
+    await infrastructureUp(plan);
     expect(dockerdPids(first)).toEqual(before);
     expect(dockerdPids(second)).toHaveLength(1);
   });
 
   it('says who holds the machine when a second sandbox is to be brought up', async () => {
     const other = { topology: topologyOf(['edge1']), stateDir: `${plan.stateDir}-other` };
-    const failure: unknown = await sandboxUp(other).catch((reason: unknown) => reason);
+    const failure: unknown = await infrastructureUp(other).catch((reason: unknown) => reason);
     expect(failure).toHaveProperty('code', 'BLOSM_E_CONFLICT');
     expect((failure as Error).message).toContain(plan.stateDir);
     expect((failure as BlosmError).hint).toContain(`--state ${plan.stateDir}`);
@@ -137,7 +137,7 @@ describeHere('a sandbox of two clusters', sandboxUnavailable(), () => {
     expect(membersOf(first.engine.cgroup)).toEqual(expect.arrayContaining([running.pid, paused.pid]));
     expect(mountsBelow(first.engine.stateDir).length).toBeGreaterThan(0);
     const shimSockets = readdirSync('/run/containerd/s');
-    await sandboxDown({ stateDir: plan.stateDir, purge: true });
+    await infrastructureDown({ stateDir: plan.stateDir, purge: true });
 
     expect([running.pid, paused.pid].filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
     const hosts = [plan.orderer, plan.registry, ...plan.clusters];
@@ -147,7 +147,7 @@ describeHere('a sandbox of two clusters', sandboxUnavailable(), () => {
     expect(
       readdirSync('/sys/fs/cgroup', { recursive: true }).filter((path) => String(path).includes('blosm-')),
     ).toEqual([]);
-    expect(readdirSync(`${plan.stateDir}/sandbox`)).toEqual(['topology.json']);
+    expect(readdirSync(plan.stateDir)).toEqual([]);
     expect(existsSync('/run/blosm/edge1')).toBe(false);
     expect(readdirSync('/run/containerd/s').length).toBeLessThanOrEqual(shimSockets.length - 2);
   });

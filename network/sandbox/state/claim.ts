@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { sync as writeFileAtomicSync } from 'write-file-atomic';
 import { z } from 'zod';
 import { BlosmError } from '../../../chaincode/src/model';
-import { isRunning, readOwnRecord, type RunningProgram } from './running-program';
+import { isRunning, readOwnRecord } from './running-program';
 import { interfaceExists } from '../hosts/interfaces';
 import { BRIDGE, RUN_DIR } from '../plan';
 
@@ -19,20 +19,30 @@ const CLAIM_PATH = `${RUN_DIR}/sandbox.json`;
 
 /**
  * Makes this program the only one that changes the machine's one sandbox; addresses and names have no room for two.
- * @param doing for the message that another one gets, e.g. `brings it up`
- * @returns gives the sandbox free for other programs; with `gone`, for other state folders too
+ * The machine stays the sandbox's afterwards as long as its bridge is there.
+ * @param doing for the message that another program gets, e.g. `brings it up`
  * @throws BlosmError BLOSM_E_CONFLICT with who holds it
  */
-export function takeClaim(stateDir: string, doing: string): (gone?: 'gone') => void {
+export async function withClaim<T>(stateDir: string, doing: string, change: () => Promise<T>): Promise<T> {
   const own = resolve(stateDir);
   const earlier = readClaim();
   if (earlier !== undefined) assertFree(earlier, own);
-  const me: RunningProgram = readOwnRecord();
-  write({ stateDir: own, busy: { ...me, doing } });
-  return (gone) => {
-    if (gone === undefined) write({ stateDir: own, busy: null });
-    else rmSync(CLAIM_PATH, { force: true });
-  };
+  write({ stateDir: own, busy: { ...readOwnRecord(), doing } });
+  try {
+    return await change();
+  } finally {
+    if (interfaceExists(BRIDGE)) write({ stateDir: own, busy: null });
+    else removeClaim();
+  }
+}
+
+function removeClaim(): void {
+  rmSync(CLAIM_PATH, { force: true });
+  try {
+    rmdirSync(RUN_DIR);
+  } catch {
+    // something else is in it
+  }
 }
 
 /** The state folder whose sandbox this machine runs; undefined: none. */

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { parseTopology } from '../../topology';
 import { BlosmError } from '../../../chaincode/src/model';
 import { planSandbox, sandboxDir, type SandboxPlan } from '../plan';
 
 export const planPath = (stateDir: string): string => `${sandboxDir(stateDir)}/topology.json`;
+
+export const planExists = (stateDir: string): boolean => existsSync(planPath(stateDir));
 
 /**
  * The plan of the sandbox that was brought up last with this state folder.

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sandboxDown, sandboxUp, type SandboxPlan } from '../../../network/sandbox';
+import { infrastructureDown, infrastructureUp, type SandboxPlan } from '../../../network/sandbox';
 import { Topology } from '../../../network/topology';
 
 const PROGRAMS = ['ip', 'tc', 'nsenter', 'dockerd', 'containerd', 'docker-registry'];
@@ -39,11 +39,11 @@ export function topologyOf(names: readonly string[], rateMbit = 40): Topology {
 export async function bringUp(names: readonly string[]): Promise<{ plan: SandboxPlan; remove: () => Promise<void> }> {
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-sandbox-'));
   const remove = async () => {
-    await sandboxDown({ stateDir, purge: true });
+    await infrastructureDown({ stateDir, purge: true });
     rmSync(stateDir, { recursive: true, force: true });
   };
   try {
-    return { plan: await sandboxUp({ topology: topologyOf(names), stateDir }), remove };
+    return { plan: await infrastructureUp({ topology: topologyOf(names), stateDir }), remove };
   } catch (failure) {
     await remove();
     throw failure;

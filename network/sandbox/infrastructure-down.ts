@@ -3,11 +3,12 @@ import { BlosmError } from '../../chaincode/src/model';
 import { runCommand, stopProcess } from '../processes';
 import { removeForwardRule } from './hosts/bridge';
 import { interfaceExists, namespaceExists } from './hosts/interfaces';
-import { RUN_DIR } from './plan';
 import { removeCgroup } from './residents/cgroup';
 import { detachMounts, mountsBelow } from './residents/mounts';
 import { clearNamespace } from './residents/namespace';
-import { takeClaim } from './state/claim';
+import { withClaim } from './state/claim';
+import { sandboxDir } from './plan';
+import { planPath } from './state/kept-plan';
 import { openInventory, replaceInventory, type MadeThing } from './state/inventory';
 
 export interface DownOptions {
@@ -26,21 +27,27 @@ const GRACE_MS = 5000;
  * stop; what they have written stays for the next up unless `purge` is set.
  * @throws BlosmError BLOSM_E_CONFLICT when another program is changing the sandbox
  */
-export async function sandboxDown(options: DownOptions): Promise<void> {
-  const { stateDir, signal } = options;
-  const inventory = openInventory(stateDir);
-  if (inventory.things().length === 0) return;
-  const release = takeClaim(stateDir, 'takes it down');
+export async function infrastructureDown(options: DownOptions): Promise<void> {
+  if (openInventory(options.stateDir).things().length === 0) return;
+  await withClaim(options.stateDir, 'takes it down', () => removeInfrastructure(options));
+}
+
+/** {@link infrastructureDown} for a caller that holds the claim; it gives the machine free. */
+export async function removeInfrastructure(options: DownOptions): Promise<void> {
+  const things = openInventory(options.stateDir).things();
+  await removeAll(things, options.purge === true, options.signal);
+  const left = things.filter((thing) => options.purge !== true && thing.kind === 'data-folder');
+  replaceInventory(options.stateDir, left);
+  if (options.purge === true) removeSandboxDir(options.stateDir);
+}
+
+function removeSandboxDir(stateDir: string): void {
+  rmSync(planPath(stateDir), { force: true });
   try {
-    await removeAll(inventory.things(), options.purge === true, signal);
-  } catch (failure) {
-    release();
-    throw failure;
+    rmdirSync(sandboxDir(stateDir));
+  } catch {
+    // someone has put something else into it
   }
-  const left = inventory.things().filter((thing) => options.purge !== true && thing.kind === 'data-folder');
-  replaceInventory(stateDir, left);
-  release('gone');
-  removeIfEmpty(RUN_DIR);
 }
 
 async function removeAll(things: readonly MadeThing[], purge: boolean, signal: AbortSignal | undefined): Promise<void> {
@@ -105,12 +112,4 @@ function removeFolder(folder: string): void {
     throw new BlosmError('BLOSM_E_COMMAND_FAILED', message, { stage: 'sandbox', hint: `umount -l ${mount.path}` });
   }
   rmSync(folder, { recursive: true, force: true });
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // something else is in it
-  }
 }
