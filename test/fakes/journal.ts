@@ -1,0 +1,73 @@
+import type { Journal, JournalEntry, Store } from '../../agent/ports/journal';
+
+/** The agent died here: nothing that it still tries to write is kept. */
+export class CrashError extends Error {
+  override readonly name = 'CrashError';
+}
+
+/** A journal in memory. What was appended survives a crash, as a synced file would. */
+export class FakeJournal implements Journal {
+  private readonly entries: JournalEntry[] = [];
+  private crashAt = Number.POSITIVE_INFINITY;
+  private waiters: (() => void)[] = [];
+
+  /** Whether the crash has come. */
+  get hasCrashed(): boolean {
+    return this.entries.length >= this.crashAt;
+  }
+
+  /** How many entries it holds: the number of points at which a test can crash. */
+  get length(): number {
+    return this.entries.length;
+  }
+
+  /**
+   * The entry with this number (1: the very first of all) is the last that is kept; every later call throws a
+   * CrashError. 0: nothing is kept at all.
+   */
+  crashAfter(count: number): void {
+    this.crashAt = count;
+  }
+
+  /** The machine is up again: what was kept can be read, and appending goes on. */
+  revive(): void {
+    this.crashAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Resolves when the last entry that is kept has been written. */
+  crashed(): Promise<void> {
+    if (this.hasCrashed) return Promise.resolve();
+    return new Promise((resolve) => void this.waiters.push(resolve));
+  }
+
+  append(entry: JournalEntry): Promise<void> {
+    if (this.hasCrashed) return Promise.reject(new CrashError('the agent has crashed'));
+    // As the real one: what is kept is text, so a later change of the object changes nothing.
+    this.entries.push(JSON.parse(JSON.stringify(entry)) as JournalEntry);
+    if (this.entries.length >= this.crashAt) {
+      this.waiters.forEach((wake) => wake());
+      this.waiters = [];
+    }
+    return Promise.resolve();
+  }
+
+  readAll(): Promise<readonly JournalEntry[]> {
+    return this.hasCrashed
+      ? Promise.reject(new CrashError('the agent has crashed'))
+      : Promise.resolve([...this.entries]);
+  }
+}
+
+/** A store in memory. */
+export class FakeStore<T> implements Store<T> {
+  constructor(private kept: T | null = null) {}
+
+  load(): Promise<T | null> {
+    return Promise.resolve(structuredClone(this.kept));
+  }
+
+  save(value: T): Promise<void> {
+    this.kept = structuredClone(value);
+    return Promise.resolve();
+  }
+}
