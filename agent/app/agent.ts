@@ -33,7 +33,6 @@ export interface AgentStores {
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
 export class Agent {
-  readonly cache: LedgerCache;
   readonly journal: InstanceJournal;
   readonly promises: Promises;
   readonly system: SystemObserver;
@@ -52,10 +51,10 @@ export class Agent {
   constructor(
     readonly context: AgentContext,
     private readonly stores: AgentStores,
+    readonly cache: LedgerCache = new LedgerCache(context.ledger),
   ) {
     const { ledger, peers, journal, clock, log } = context;
     this.tickAtMs = clock.nowMs();
-    this.cache = new LedgerCache(ledger);
     this.directory = new NodeDirectory(this.cache);
     this.journal = new InstanceJournal(journal, clock);
     this.promises = new Promises(clock);
@@ -104,6 +103,7 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
+    for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.loops.push(
       this.forever('tick', () => this.tick()),
       this.forever('follow', () => this.follow()),

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../domain/journal-entry';
 import { foldEntry, NO_INSTANCE_FACTS, type FactName, type InstanceFacts } from '../domain/facts';
+import type { PickOrder } from '../domain/orders';
 import type { Clock } from '../ports/clock';
 import type { Journal } from '../ports/journal';
 
@@ -25,6 +26,12 @@ export class InstanceJournal {
   /** Instances with a migration that is not closed. */
   unfinished(): string[] {
     return [...this.facts].filter(([, facts]) => facts.migrations.some((m) => !m.closed)).map(([id]) => id);
+  }
+
+  /** What other agents ordered and is not done with: it stays reserved. */
+  orders(): { readonly migrationId: string; readonly order: PickOrder }[] {
+    const open = [...this.facts.values()].flatMap((facts) => facts.migrations.filter((m) => !m.closed));
+    return open.flatMap(({ migrationId, order }) => (order === null ? [] : [{ migrationId, order }]));
   }
 
   /** All entries of a migration, oldest first: the raw material of its timeline. */

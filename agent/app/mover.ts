@@ -10,9 +10,17 @@ import type { SpecLibrary } from './spec-library';
 /** An instance that just could not be moved is left alone for longer each time, at most so many times the base. */
 const MAX_BACKOFF_FACTOR = 16;
 
+interface Rest {
+  readonly epoch: number;
+  readonly untilMs: number;
+  readonly factor: number;
+}
+
+const epochOf = (lane: Lane): number => lane.state.view?.instance?.epoch ?? 0;
+
 /** Decides that an instance is to move, and journals the intent; its lane does the rest. */
 export class Mover {
-  private readonly restUntilMs = new Map<string, { readonly untilMs: number; readonly factor: number }>();
+  private readonly rests = new Map<string, Rest>();
 
   constructor(
     private readonly context: AgentContext,
@@ -30,7 +38,7 @@ export class Mover {
     if (!this.mayMove(lane, nowMs) || this.isMoving(lane)) return;
     const others = this.cache.nodesNow().filter((node) => node.nodeId !== this.context.ledger.nodeId);
     if (!others.some((node) => covers(node, coverage.position))) return;
-    this.restUntilMs.set(lane.instanceId, this.nextRest(lane.instanceId, nowMs));
+    this.rests.set(lane.instanceId, this.nextRest(lane, nowMs));
     await this.start(lane, trigger, settings.strategy, null).catch((error: unknown) => {
       log.warn({ instanceId: lane.instanceId, error: String(error) }, 'the instance cannot be moved');
     });
@@ -52,23 +60,24 @@ export class Mover {
     return migrationId;
   }
 
-  /** A migration that ended well makes the next one free again. */
-  forget(instanceId: string): void {
-    this.restUntilMs.delete(instanceId);
-  }
-
   private isMoving(lane: Lane): boolean {
     const facts = this.journal.factsOf(lane.instanceId);
     return lane.state.view?.instance?.openMigrationId != null || facts.migrations.some((m) => !m.closed);
   }
 
   private mayMove(lane: Lane, nowMs: number): boolean {
-    return nowMs >= (this.restUntilMs.get(lane.instanceId)?.untilMs ?? 0);
+    return nowMs >= (this.restOf(lane)?.untilMs ?? 0);
   }
 
-  private nextRest(instanceId: string, nowMs: number): { untilMs: number; factor: number } {
-    const factor = Math.min(MAX_BACKOFF_FACTOR, (this.restUntilMs.get(instanceId)?.factor ?? 0.5) * 2);
-    return { untilMs: nowMs + this.context.settings.backoffMs * factor, factor };
+  private nextRest(lane: Lane, nowMs: number): Rest {
+    const factor = Math.min(MAX_BACKOFF_FACTOR, (this.restOf(lane)?.factor ?? 0.5) * 2);
+    return { epoch: epochOf(lane), factor, untilMs: nowMs + this.context.settings.backoffMs * factor };
+  }
+
+  /** A rest belongs to an epoch: an instance that has moved and come back starts anew. */
+  private restOf(lane: Lane): Rest | undefined {
+    const rest = this.rests.get(lane.instanceId);
+    return rest?.epoch === epochOf(lane) ? rest : undefined;
   }
 
   /** Commit would lose volumes and publish secrets (design, section 6). @throws BlosmError BLOSM_E_UNSUPPORTED */

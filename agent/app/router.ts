@@ -35,8 +35,10 @@ export class AgentRouter implements Router {
   async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
     try {
       const token = parseToken(facts.token);
-      const instance = token === undefined ? null : await this.parts.cache.instance(token.instanceId);
-      if (token === undefined || instance === null) return await this.decideFirst(facts, signal);
+      if (token === undefined) return await this.decideFirst(facts, signal);
+      const instance = await this.findInstance(token.instanceId, signal);
+      if (instance === null)
+        return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone; ask without the token', null);
       if (!holdsToken(instance, token)) return refuse(401, 'BLOSM_E_FORBIDDEN', 'the token is not valid', null);
       if (instance.serviceId !== facts.serviceId) {
         return refuse(403, 'BLOSM_E_FORBIDDEN', `the token is for ${instance.serviceId}`, null);
@@ -55,6 +57,15 @@ export class AgentRouter implements Router {
       this.note(this.parts.lanes.ensure(instance.instanceId), position, null);
     }
     return true;
+  }
+
+  /** A token is newer than what a lagging peer knows: absent means absent only on a fresh view. */
+  private async findInstance(instanceId: string, signal: AbortSignal): Promise<InstanceRecord | null> {
+    const { cache, context } = this.parts;
+    const known = await cache.instance(instanceId);
+    if (known !== null) return known;
+    await context.ledger.freshView({ signal });
+    return cache.readInstance(instanceId);
   }
 
   /** A request without an instance: create one here, or pass the request on. */

@@ -1,5 +1,5 @@
-import { blosm, type Clusters } from '../clusters';
-import { registryAddress } from '../sandbox';
+import { blosm } from '../clusters';
+import { registryAddress, type Sandbox } from '../sandbox';
 import { publishService, SAMPLE_SERVICES, serviceFilePath } from '../services';
 
 /**
@@ -7,7 +7,7 @@ import { publishService, SAMPLE_SERVICES, serviceFilePath } from '../services';
  * the services as the first cluster's operator.
  */
 export async function publishSampleServices(
-  { plan }: Clusters,
+  { plan }: Sandbox,
   onStep: (step: string) => void = () => undefined,
 ): Promise<void> {
   const operator = plan.clusters[0];

@@ -5,7 +5,7 @@ import { createLog } from '../../agent/adapters/log';
 import { requiredConfirmations } from '../../agent/domain/quorum';
 import type { Ledger, SubmitTimes } from '../../agent/ports/ledger';
 import type { MetadataShare } from '../../chaincode/src/model';
-import type { Clusters } from '../../network/clusters';
+import type { Sandbox } from '../../network/sandbox';
 import { clusterFabricFiles } from '../../network/fabric';
 import { waitUntil } from '../../network/processes';
 import type { BenchReport, Figure } from './report';
@@ -25,7 +25,7 @@ interface Round {
  * Algorithm 1 and 2 on the running clusters: metadata is shared as the first cluster, the agents of the others
  * confirm and evaluate; the wait for the last needed record is what is left after the proposal's own commit.
  */
-export async function benchDecision({ plan, fabric }: Clusters): Promise<BenchReport> {
+export async function benchDecision({ plan, fabric }: Sandbox): Promise<BenchReport> {
   const source = plan.clusters[0];
   if (source === undefined) throw new Error('the profile has no cluster');
   const files = clusterFabricFiles(fabric, source.name);

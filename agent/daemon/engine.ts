@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { connectDocker } from '../adapters/docker';
+import { connectHost } from '../adapters/host';
+import { createProbe } from '../adapters/http/probe';
+import type { AgentConfig } from '../config/schema';
+import type { AgentContext } from '../app/context';
+import type { Log } from '../ports/log';
+
+/** The Docker Engine and the health probe, as the configuration names them. */
+export async function connectEngine(config: AgentConfig, log: Log): Promise<Pick<AgentContext, 'engine' | 'probe'>> {
+  const { address, username, passwordFile } = config.registry;
+  const password = passwordFile === undefined ? '' : (await readFile(passwordFile, 'utf8')).trim();
+  const engine = connectDocker({
+    socketPath: config.docker.socket,
+    network: config.docker.network,
+    registry: { address, ...(username === undefined ? {} : { auth: { username, password } }) },
+    host: connectHost({ declaredGpuMillis: config.cluster.capacity.gpuMillis ?? 0 }),
+    log,
+  });
+  return { engine, probe: createProbe() };
+}

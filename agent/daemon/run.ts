@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RunSpec } from '../../chaincode/src/model';
+import { createRandom, systemClock } from '../adapters/clock';
+import { startControlServer } from '../adapters/control';
+import { connectFabric } from '../adapters/fabric';
+import { startGateway } from '../adapters/gateway';
+import { openJournal, openStore } from '../adapters/journal';
+import { createLog } from '../adapters/log';
+import { connectPeers, startPeerServer } from '../adapters/peers';
+import { openPeerLinks } from '../adapters/tls';
+import { Agent } from '../app/agent';
+import { AgentControl } from '../app/control/control-service';
+import { LedgerCache } from '../app/ledger-cache';
+import { NodeDirectory } from '../app/node-directory';
+import type { AgentConfig } from '../config/schema';
+import { connectEngine } from './engine';
+import { settingsOf } from './settings';
+import { version } from './version';
+
+const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
+
+/** Something that was opened and has to be closed. */
+type Close = () => Promise<void> | void;
+
+/**
+ * Runs the agent until the signal fires, then stops looking and acting; containers and the ledger go on.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID, BLOSM_E_AGENT_RUNNING, BLOSM_E_JOURNAL
+ */
+export async function runAgent(config: AgentConfig, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  const closing: Close[] = [];
+  try {
+    await start(config, signal, (close) => closing.push(close));
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  } finally {
+    // The last opened first: no request may meet a part that is gone already.
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: Close) => void): Promise<void> {
+  const clock = systemClock;
+  const startedAtMs = clock.nowMs();
+  const log = createLog({ level: config.log.level, fields: { node: config.cluster.mspId } });
+  const [certificatePem, privateKeyPem] = await Promise.all([
+    readFile(config.ledger.certificate, 'utf8'),
+    readFile(config.ledger.privateKey, 'utf8'),
+  ]);
+  const journal = await openJournal(config.state.directory);
+  onClose(() => journal.close());
+  if (journal.droppedBytes > 0) log.warn({ droppedBytes: journal.droppedBytes }, 'the journal had a torn last line');
+  const { connectionProfile, channel, chaincode, asLocalhost } = config.ledger;
+  const identity = { certificatePem, privateKeyPem };
+  const ledger = await connectFabric({
+    ...{ connectionProfile, channel, chaincode, asLocalhost, log, clock },
+    ...{ mspId: config.cluster.mspId, ...identity },
+  });
+  onClose(() => ledger.close());
+  const cache = new LedgerCache(ledger);
+  const mutualTls = { directory: new NodeDirectory(cache), ...identity };
+  const links = openPeerLinks(mutualTls);
+  onClose(() => links.close());
+  const peers = connectPeers(mutualTls);
+  onClose(() => peers.close());
+  const engine = await connectEngine(config, log);
+  const context = {
+    ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log },
+    random: createRandom(clock),
+  };
+  const at = (file: string): string => join(config.state.directory, file);
+  const stores = {
+    checkpoints: openStore(at('checkpoint.json'), Checkpoint),
+    specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
+  };
+  const agent = new Agent(context, stores, cache);
+  await agent.start();
+  onClose(() => agent.stop());
+  const control = new AgentControl(agent, { version: version(), channel, startedAtMs });
+  const board = control.board.run(signal);
+  onClose(() => board);
+  const { router } = agent;
+  const gateway = await startGateway({ listen: config.gateway.listen, router, forwarder: links, log });
+  onClose(() => gateway.close());
+  const handlers = agent.peerHandlers;
+  const peerServer = await startPeerServer({
+    ...mutualTls,
+    listen: config.peers.listen,
+    handlers,
+    forward: gateway.forwarded,
+    log,
+  });
+  onClose(() => peerServer.close());
+  const socketPath = config.control.socket;
+  const controlServer = await startControlServer({ service: control, socketPath, log });
+  onClose(() => controlServer.close());
+  log.info({ gateway: config.gateway.listen, peers: config.peers.listen, socketPath }, 'the agent runs');
+}

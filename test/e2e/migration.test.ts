@@ -1,0 +1,160 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MigrationRecord } from '../../chaincode/src/model';
+import { agentReady, blosm, gatewayUrl } from '../../network/clusters';
+import { waitUntil } from '../../network/processes';
+import { agentAnswers, callEngine, killAgent, startAgent, type ClusterPlan, type Sandbox } from '../../network/sandbox';
+import { clusterNamed, startClustersForTests } from '../support/clusters';
+import { CounterDevice } from '../support/counter-device';
+
+/** On real parts: three engines, three peers, three agents. One sandbox for all tests of this file. */
+jest.setTimeout(180_000);
+
+const AT_EDGE1 = { latitude: -37.8136, longitude: 144.9631 };
+const AT_EDGE2 = { latitude: -37.8136, longitude: 144.96992 };
+
+let clusters: Sandbox & { stop(): Promise<void> };
+let edge1: ClusterPlan;
+let edge2: ClusterPlan;
+let devices = 0;
+
+beforeAll(async () => {
+  clusters = await startClustersForTests();
+  edge1 = clusterNamed(clusters, 'edge1');
+  edge2 = clusterNamed(clusters, 'edge2');
+}, 600_000);
+
+afterAll(async () => {
+  await clusters?.stop();
+}, 120_000);
+
+const newDevice = (): CounterDevice => {
+  devices += 1;
+  return new CounterDevice(`vehicle-${devices}`, gatewayUrl(edge1), AT_EDGE1);
+};
+
+async function migrationsOf(instanceId: string, cluster = edge1): Promise<MigrationRecord[]> {
+  const { items } = JSON.parse(await blosm(cluster, ['-o', 'json', 'migration', 'list'])) as {
+    items: MigrationRecord[];
+  };
+  return items.filter((migration) => migration.instanceId === instanceId);
+}
+
+async function containersOf(cluster: ClusterPlan, instanceId: string): Promise<{ Id: string; State: string }[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`io.blosm.instance=${instanceId}`] }));
+  const answer = await callEngine(cluster.engine.socket, `/containers/json?all=1&filters=${filters}`);
+  return JSON.parse(answer) as { Id: string; State: string }[];
+}
+
+/** Both agents are there and agree: one migration in a final state, one container, and it answers. */
+async function expectSettled(device: CounterDevice): Promise<MigrationRecord> {
+  const ended = await waitUntil(
+    async () => {
+      const [last] = await migrationsOf(device.instanceId);
+      return last !== undefined && ['COMPLETED', 'ABORTED'].includes(last.state) ? last : undefined;
+    },
+    { deadlineMs: 90_000, what: `the migration of ${device.instanceId} to end` },
+  );
+  const owner = ended.state === 'COMPLETED' ? edge2 : edge1;
+  const other = owner === edge1 ? edge2 : edge1;
+  await waitUntil(async () => (await containersOf(other, device.instanceId)).length === 0, {
+    deadlineMs: 60_000,
+    what: `the other copy of ${device.instanceId} to be removed`,
+  });
+  const answer = await waitUntil(
+    async () => {
+      const seen = await device.count();
+      return seen.status === 200 ? seen : undefined;
+    },
+    { deadlineMs: 60_000, what: `${owner.name} to answer` },
+  );
+  expect(answer.servedBy).toBe(owner.name);
+  expect(device.hasLostNothing()).toBe(true);
+  expect((await containersOf(owner, device.instanceId)).map((c) => c.State)).toEqual(['running']);
+  return ended;
+}
+
+describe('a device and its instance', () => {
+  it('gets an instance with its first request and keeps it by its token', async () => {
+    const device = newDevice();
+    expect(await device.count()).toMatchObject({ status: 200, count: 1, servedBy: 'edge1' });
+    expect(await device.count()).toMatchObject({ status: 200, count: 2, servedBy: 'edge1' });
+    const { items } = JSON.parse(await blosm(edge2, ['-o', 'json', 'instance', 'list'])) as {
+      items: { instanceId: string; ownerName: string; epoch: number }[];
+    };
+    expect(items.find((i) => i.instanceId === device.instanceId)).toMatchObject({ ownerName: 'edge1', epoch: 1 });
+  });
+
+  it('is forwarded to its owner by another cluster, and moves when it left the coverage', async () => {
+    const device = newDevice();
+    await device.count();
+    device.gatewayUrl = gatewayUrl(edge2);
+    device.position = AT_EDGE2;
+    expect(await device.count()).toMatchObject({ status: 200, count: 2, servedBy: 'edge1' });
+    const ended = await expectSettled(device);
+    expect(ended).toMatchObject({ state: 'COMPLETED', destinationNodeId: 'Edge2MSP', trigger: 'reconnect' });
+    expect(device.acknowledged.at(-1)).toBeGreaterThanOrEqual(3);
+  });
+
+  it('moves where the operator says, and the timeline names every phase', async () => {
+    const device = newDevice();
+    await device.count();
+    await blosm(edge1, ['migrate', device.instanceId, '--to', 'edge2', '--wait']);
+    const ended = await expectSettled(device);
+    expect(ended.state).toBe('COMPLETED');
+    const timeline = JSON.parse(await blosm(edge1, ['-o', 'json', 'migration', 'timeline', ended.migrationId])) as {
+      phases: { name: string; node: string }[];
+      outageMs: number;
+    };
+    expect(timeline.phases.map((phase) => phase.name)).toEqual(
+      expect.arrayContaining(['propose', 'pick', 'drain', 'stop', 'commit', 'push', 'pull', 'create', 'start', 'warm']),
+    );
+    expect(timeline.outageMs).toBeGreaterThan(0);
+  });
+});
+
+describe('kill -9 of an agent, then a restart', () => {
+  /** The journal's line after which the agent is killed. */
+  const moments = [
+    { who: 'source', after: '"kind":"step-done"', step: 'stop' },
+    { who: 'source', after: '"kind":"step-done"', step: 'push' },
+    { who: 'source', after: '"kind":"step-begun"', step: 'hand-over' },
+    { who: 'destination', after: '"kind":"step-begun"', step: 'pull' },
+    { who: 'destination', after: '"kind":"step-done"', step: 'prepare' },
+  ] as const;
+
+  it.each(moments)('$who at $step ($after): exactly one side serves and nothing is lost', async (moment) => {
+    const device = newDevice();
+    await device.count();
+    const stopWriting = new AbortController();
+    const writing = device.writeUntil(stopWriting.signal);
+    const victim = moment.who === 'source' ? edge1 : edge2;
+    await blosm(edge1, ['migrate', device.instanceId, '--to', 'edge2']);
+    await killWhenJournalSays(victim, device.instanceId, moment.after, moment.step);
+    await startAgent(victim);
+    await agentReady(victim);
+    stopWriting.abort();
+    await writing;
+    await expectSettled(device);
+  });
+
+  async function killWhenJournalSays(
+    victim: ClusterPlan,
+    instanceId: string,
+    kind: string,
+    step: string,
+  ): Promise<void> {
+    const file = join(victim.agent.stateDir, 'journal.ndjson');
+    await waitUntil(
+      () => {
+        const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+        return lines.some(
+          (line) => line.includes(instanceId) && line.includes(kind) && line.includes(`"name":"${step}"`),
+        );
+      },
+      { deadlineMs: 60_000, what: `${victim.name} to reach ${step}` },
+    );
+    expect(await killAgent(victim)).toBe(true);
+    expect(await agentAnswers(victim)).toBe(false);
+  }
+});
