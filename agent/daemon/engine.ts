@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connectDocker } from '../adapters/docker';
 import { connectHost } from '../adapters/host';
 import { createProbe } from '../adapters/http/probe';
+import { createLayerSizes } from '../adapters/registry';
 import type { AgentConfig } from '../config/schema';
 import type { AgentContext } from '../app/context';
 import type { Log } from '../ports/log';
@@ -10,10 +11,12 @@ import type { Log } from '../ports/log';
 export async function connectEngine(config: AgentConfig, log: Log): Promise<Pick<AgentContext, 'engine' | 'probe'>> {
   const { address, username, passwordFile } = config.registry;
   const password = passwordFile === undefined ? '' : (await readFile(passwordFile, 'utf8')).trim();
+  const registry = { address, ...(username === undefined ? {} : { auth: { username, password } }) };
   const engine = connectDocker({
     socketPath: config.docker.socket,
     network: config.docker.network,
-    registry: { address, ...(username === undefined ? {} : { auth: { username, password } }) },
+    registry,
+    layerSizes: createLayerSizes(registry),
     host: connectHost({ declaredGpuMillis: config.cluster.capacity.gpuMillis ?? 0 }),
     log,
   });

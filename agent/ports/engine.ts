@@ -89,7 +89,7 @@ export interface Engine {
     onProgress: (progress: TransferProgress) => void,
     options?: CallOptions,
   ): Promise<PushedImage>;
-  /** `reference` names the registry and ends in `@sha256:...`; missing layers only. */
+  /** `reference` names the registry and ends in `@sha256:...` (or a tag, to register a service); missing layers only. */
   pullImage(
     reference: string,
     onProgress: (progress: TransferProgress) => void,

@@ -51,9 +51,9 @@ export function pushImage(
 }
 
 /**
- * Pulls by digest. The engine compares every blob with its digest; whether the config is the one that the ledger
- * agreed on is the caller's question.
- * @param reference `host:port/path@sha256:...`
+ * Pulls by digest (or by tag, when a service is registered and nothing is agreed yet). The engine compares every blob
+ * with its digest; whether the config is the one that the ledger agreed on is the caller's question.
+ * @param reference `host:port/path@sha256:...` or `host:port/path:tag`
  */
 export function pullImage(
   context: EngineContext,
@@ -64,15 +64,15 @@ export function pullImage(
   const name = parseReference(reference);
   const reading = { what: `pull ${reference}`, stage: 'pull', idleMs: context.options.transferIdleMs ?? IDLE_MS };
   return withDeadline({ ...reading, defaultTimeoutMs: TRANSFER_MS }, options, async (signal) => {
-    if (name.digest === '') {
-      throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `${reading.what}: name the digest`, { stage: 'pull' });
+    if (name.digest === '' && name.tag === '') {
+      throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `${reading.what}: name the digest or a tag`, { stage: 'pull' });
     }
     const info = await context.info(signal);
     assertConfigDigests(info);
     const stream = await context.api.stream({
       method: 'POST',
       path: '/images/create',
-      query: { fromImage: name.repository, tag: name.digest },
+      query: { fromImage: name.repository, tag: name.digest === '' ? name.tag : name.digest },
       auth: context.options.registry.auth ?? null,
       ...reading,
       signal,
@@ -82,7 +82,7 @@ export function pullImage(
       answer.isComplete ||= message.status?.startsWith('Status: ') === true;
     });
     if (!answer.isComplete) throw truncated(reading.what, 'pull');
-    return pulledImage(context, `${name.repository}@${name.digest}`, info, signal);
+    return pulledImage(context, reference, info, signal);
   });
 }
 

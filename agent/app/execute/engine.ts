@@ -1,6 +1,7 @@
 import type { RunSpec, ServiceRecord } from '../../../chaincode/src/model';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { LaneView } from '../../domain/lane-view';
+import { orNull } from '../ledger-cache';
 import type { ExecutorParts, Executors } from './index';
 import { waitUntilHealthy } from './warm';
 
@@ -90,7 +91,7 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
     },
     'remove-container': async ({ containerId }, { view, lane, signal }) => {
       lane.markHealthy(containerId, false);
-      await engine.stopContainer(containerId, graceOf(view), { signal });
+      await orNull(engine.stopContainer(containerId, graceOf(view), { signal }));
       await engine.removeContainer(containerId, { signal });
     },
     'remove-image': async ({ configDigest }, { signal }) => engine.removeImage(configDigest, { signal }),
