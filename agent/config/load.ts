@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { BlosmError } from '../../chaincode/src/model';
 import { applyOverrides, readOverrides, type Environment, type Override } from './environment';
 import { AgentConfig, PATH_KEYS } from './schema';
-import { parseYaml } from './yaml-file';
+import { readYaml, valueOf, type Reading } from './yaml-file';
 
 export interface ConfigRequest {
   /** Named by the user; it must exist. */
@@ -30,11 +30,19 @@ export function findConfigFile({ file, env, cwd }: ConfigRequest): string | null
   return [resolve(cwd, 'blosm.yaml'), SYSTEM_FILE].find((path) => existsSync(path)) ?? null;
 }
 
+export interface ConfigCheck {
+  /** Absolute path of the file that was read. */
+  readonly file: string;
+  readonly overrides: readonly Override[];
+  /** What the file and the environment say together, or all that is wrong with it. */
+  readonly reading: Reading<AgentConfig>;
+}
+
 /**
- * Reads the agent's configuration: environment (`BLOSM_<SECTION>_<KEY>`) over file over defaults.
- * @throws BlosmError BLOSM_E_CONFIG_INVALID with file, line and column of everything that is wrong
+ * Reads the agent's configuration and tells everything that is wrong with it.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID only when there is no file to read
  */
-export function loadConfig(request: ConfigRequest): LoadedConfig {
+export function checkConfig(request: ConfigRequest): ConfigCheck {
   const file = findConfigFile(request);
   if (file === null) {
     throw new BlosmError('BLOSM_E_CONFIG_INVALID', `found neither ./blosm.yaml nor ${SYSTEM_FILE}`, {
@@ -43,8 +51,17 @@ export function loadConfig(request: ConfigRequest): LoadedConfig {
     });
   }
   const overrides = readOverrides(request.env);
-  const value = parseYaml(readText(file), file, AgentConfig, (found) => applyOverrides(found, overrides));
-  return { config: resolvePaths(value, dirname(file)), file, overrides };
+  const reading = readYaml(readText(file), AgentConfig, (found) => applyOverrides(found, overrides));
+  return { file, overrides, reading };
+}
+
+/**
+ * Reads the agent's configuration: environment (`BLOSM_<SECTION>_<KEY>`) over file over defaults.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID with file, line and column of everything that is wrong
+ */
+export function loadConfig(request: ConfigRequest): LoadedConfig {
+  const { file, overrides, reading } = checkConfig(request);
+  return { config: resolvePaths(valueOf(reading, file), dirname(file)), file, overrides };
 }
 
 function readText(file: string): string {

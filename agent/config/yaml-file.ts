@@ -44,16 +44,18 @@ export function readYaml<T>(
 }
 
 /**
- * The same, for callers that can do nothing about it.
+ * The same, for callers that can do nothing about a fault.
  * @throws BlosmError BLOSM_E_CONFIG_INVALID with every fault as `source:line:column: key: message`
  */
-export function parseYaml<T>(
-  text: string,
-  source: string,
-  schema: z.ZodType<T>,
-  adjust?: (value: unknown) => unknown,
-): T {
-  const reading = readYaml(text, schema, adjust);
+export function parseYaml<T>(text: string, source: string, schema: z.ZodType<T>): T {
+  return valueOf(readYaml(text, schema), source);
+}
+
+/**
+ * What was read.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID with every fault as `source:line:column: key: message`
+ */
+export function valueOf<T>(reading: Reading<T>, source: string): T {
   if (reading.ok) return reading.value;
   const lines = reading.faults.map((fault) => describeFault(source, fault));
   throw new BlosmError('BLOSM_E_CONFIG_INVALID', lines.join('\n'), { stage: 'config' });

@@ -1,0 +1,11 @@
+import type { ExitCode } from '../exit-codes';
+import type { Cli } from '../io';
+
+/** What a command line gave: arguments in order, options by name. */
+export interface Invocation<O = object> {
+  readonly args: readonly string[];
+  readonly options: O;
+}
+
+/** A command's code. Nothing returned means 0; errors are thrown and become an exit code by their own code. */
+export type Handler<O = object> = (cli: Cli, invocation: Invocation<O>) => Promise<ExitCode | undefined>;

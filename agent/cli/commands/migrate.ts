@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BlosmError, hasCode } from '../../../chaincode/src/model/errors';
+import { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control-views';
+import { connectAgent, DEFAULT_TIMEOUT_MS, type ControlClient } from '../api-client';
+import type { ExitCode } from '../exit-codes';
+import { note, type Cli } from '../io';
+import { print } from '../output/print';
+import { migrationDetailText, migrationText, planText } from '../views/migrations';
+import type { Invocation } from './handler';
+
+interface MigrateOptions {
+  readonly to?: string;
+  readonly strategy?: string;
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+}
+
+const POLL_MS = 200;
+const DEFAULT_WAIT_MS = 600_000;
+
+/** `blosm migrate INSTANCE` */
+export async function migrate(
+  cli: Cli,
+  { args: [instanceId], options }: Invocation<MigrateOptions>,
+): Promise<ExitCode> {
+  // With --wait the time given is for the whole migration, not for a single request.
+  const client = await connectAgent(cli, options.wait === true ? DEFAULT_TIMEOUT_MS : undefined);
+  const order = { instanceId, to: options.to ?? null, strategy: options.strategy ?? null };
+  if (options.dryRun === true) {
+    const plan = await client.post('/v1/migrations', { ...order, dryRun: true }, MigrationPlanView);
+    await print(cli, { kind: 'MigrationPlan', fields: plan, text: () => planText(plan) });
+    return plan.destinations.some(({ eligible }) => eligible) ? 0 : 5;
+  }
+  const started = await client.post('/v1/migrations', { ...order, dryRun: false }, MigrationView);
+  if (options.wait !== true) {
+    await print(cli, { kind: 'Migration', fields: started, text: () => migrationText(started) });
+    return 0;
+  }
+  note(cli, `${started.migrationId}: proposed; interrupting this command does not stop it`);
+  const ended = await waitForEnd(cli, client, started.migrationId);
+  await print(cli, { kind: 'Migration', fields: ended, text: () => migrationDetailText(ended) });
+  return exitCodeOfEnd(ended.state);
+}
+
+function exitCodeOfEnd(state: MigrationView['state']): ExitCode {
+  if (state === 'COMPLETED') return 0;
+  return state === 'ABORTED' ? 7 : 8;
+}
+
+const isOpen = ({ state }: MigrationView): boolean => state === 'PROPOSED' || state === 'HANDED_OVER';
+
+async function waitForEnd(cli: Cli, client: ControlClient, migrationId: string): Promise<MigrationDetailView> {
+  const waitMs = cli.options.timeout ?? DEFAULT_WAIT_MS;
+  const deadlineMs = performance.now() + waitMs;
+  for (let told = ''; ;) {
+    const migration = await look(client, migrationId);
+    if (migration !== null && !isOpen(migration)) return migration;
+    const line = `${migrationId}: ${describeProgress(migration)}`;
+    if (line !== told) note(cli, line);
+    told = line;
+    if (performance.now() > deadlineMs) throw stillRunning(migrationId, waitMs);
+    await pause(cli, migrationId);
+  }
+}
+
+/** Null while the agent does not answer: it may be restarting, and the migration goes on without it. */
+async function look(client: ControlClient, migrationId: string): Promise<MigrationDetailView | null> {
+  try {
+    return await client.get(`/v1/migrations/${migrationId}`, MigrationDetailView);
+  } catch (error) {
+    if (hasCode(error, 'BLOSM_E_AGENT_UNREACHABLE')) return null;
+    throw error;
+  }
+}
+
+function describeProgress(migration: MigrationDetailView | null): string {
+  if (migration === null) return 'the agent does not answer now';
+  return `${migration.state}, waits for ${migration.waitsFor ?? 'the ledger'}`;
+}
+
+function stillRunning(migrationId: string, waitMs: number): BlosmError {
+  return new BlosmError('BLOSM_E_TIMEOUT', `${migrationId} has not ended after ${waitMs} ms`, {
+    stage: 'wait',
+    hint: `It goes on; look with: blosm migration get ${migrationId}`,
+  });
+}
+
+async function pause(cli: Cli, migrationId: string): Promise<void> {
+  try {
+    await sleep(POLL_MS, undefined, { signal: cli.io.signal });
+  } catch (cause) {
+    throw new BlosmError('BLOSM_E_CANCELLED', 'the waiting was interrupted', {
+      stage: 'wait',
+      cause,
+      hint: `The migration goes on; look with: blosm migration get ${migrationId}`,
+    });
+  }
+}

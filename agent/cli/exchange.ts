@@ -1,0 +1,85 @@
+import { request, type IncomingMessage } from 'node:http';
+import { BlosmError } from '../../chaincode/src/model/errors';
+import { describeAddress, type AgentAddress } from './agent-address';
+
+export interface Exchange {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** JSON; undefined: none. */
+  readonly body?: unknown;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Asks the agent once over HTTP.
+ * @throws BlosmError BLOSM_E_AGENT_UNREACHABLE, BLOSM_E_CANCELLED
+ */
+export function exchange(
+  address: AgentAddress,
+  { method, path, body, timeoutMs, signal }: Exchange,
+): Promise<RawAnswer> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers =
+    text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  return new Promise((resolve, reject) => {
+    const fail = (error: unknown): void => {
+      reject(explain(error, address, { deadline, signal, what: `${method} ${path}`, timeoutMs }));
+    };
+    const target = { ...address, method, path, headers, agent: false, signal: AbortSignal.any([deadline, signal]) };
+    const call = request(target, (response) => {
+      collect(response).then((answer) => resolve({ status: response.statusCode ?? 0, text: answer }), fail);
+    });
+    call.on('error', fail);
+    call.end(text);
+  });
+}
+
+async function collect(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+interface Circumstances {
+  readonly deadline: AbortSignal;
+  readonly signal: AbortSignal;
+  readonly what: string;
+  readonly timeoutMs: number;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: 'Start the agent (blosm agent run), or name its socket with --agent.',
+  ECONNREFUSED: 'The agent that made this socket is gone; start it again: blosm agent run.',
+  EACCES: "Run the command as a member of the socket's group, or as root.",
+};
+
+function explain(
+  cause: unknown,
+  address: AgentAddress,
+  { deadline, signal, what, timeoutMs }: Circumstances,
+): BlosmError {
+  const where = describeAddress(address);
+  if (signal.aborted)
+    return new BlosmError('BLOSM_E_CANCELLED', `${what} was interrupted`, { stage: 'request', cause });
+  if (deadline.aborted) {
+    return new BlosmError('BLOSM_E_AGENT_UNREACHABLE', `no answer to ${what} on ${where} within ${timeoutMs} ms`, {
+      stage: 'answer',
+      cause,
+      hint: "Look at the agent's log, or wait longer with --timeout.",
+    });
+  }
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
+  const hint = HINTS[code];
+  return new BlosmError('BLOSM_E_AGENT_UNREACHABLE', `no agent answers on ${where} (${code})`, {
+    stage: 'connect',
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

@@ -1,0 +1,43 @@
+/** One of the two output streams. */
+export interface Output {
+  write(text: string): void;
+  readonly isTty: boolean;
+}
+
+/** Everything that the command line sees of the outside; tests give their own. */
+export interface CliIo {
+  /** Results only. */
+  readonly stdout: Output;
+  /** Errors, notes, progress. */
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Working directory. */
+  readonly cwd: string;
+  nowMs(): number;
+  /** Fires when the user interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly agent?: string;
+  readonly output: 'table' | 'json' | 'yaml';
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color: boolean;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly yes?: boolean;
+}
+
+/** What a command's code gets. */
+export interface Cli {
+  readonly io: CliIo;
+  readonly options: GlobalOptions;
+}
+
+/** A line for people about what goes on; silent with --quiet. */
+export function note(cli: Cli, line: string): void {
+  if (cli.options.quiet !== true) cli.io.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,38 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { parseDuration } from './duration';
+
+function durationOf(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === undefined) throw new InvalidArgumentError('Write a time as 500ms, 10s, 5m or 1h.');
+  return durationMs;
+}
+
+function limitOf(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new InvalidArgumentError('A number from 1 to 1000.');
+  return limit;
+}
+
+/** The options that every command takes. */
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .option('--config <file>', 'configuration file (default: $BLOSM_CONFIG, ./blosm.yaml, /etc/blosm/blosm.yaml)')
+    .option('--agent <address>', "unix socket or http:// URL of the agent (default: $BLOSM_AGENT, the configuration's)")
+    .addOption(
+      new Option('-o, --output <format>', 'form of the result').choices(['table', 'json', 'yaml']).default('table'),
+    )
+    .addOption(new Option('--quiet', 'no notes on standard error, errors only').conflicts('verbose'))
+    .option('--verbose', 'requests, causes and stacks on standard error')
+    .option('--no-color', 'no colours (also: NO_COLOR, or no terminal)')
+    .addOption(new Option('--timeout <duration>', 'how long to wait, e.g. 500ms, 10s, 5m').argParser(durationOf))
+    .option('--yes', 'do what deletes without asking');
+}
+
+export const limitOption = (): Option =>
+  new Option('--limit <number>', 'at most so many entries').argParser(limitOf).default(100);
+
+export const stateOption = (): Option =>
+  new Option('--state <folder>', 'where the state of the network is kept').default('.blosm');
+
+export const topologyOption = (): Option =>
+  new Option('--topology <file>', 'clusters and links (default: three clusters, network/profiles/three-clusters.yaml)');

@@ -1,0 +1,96 @@
+import type { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control-views';
+import { age, bytes, duration, time } from '../output/quantities';
+import { facts, table } from '../output/table';
+
+export const migrationTable = (migrations: readonly MigrationView[], nowMs: number): string =>
+  table(
+    ['MIGRATION', 'SERVICE', 'FROM', 'TO', 'STATE', 'TOOK', 'AGE', 'WAITS FOR'],
+    migrations.map((migration) => [
+      migration.migrationId,
+      migration.serviceId,
+      migration.sourceName,
+      migration.destinationName ?? '-',
+      migration.state,
+      took(migration),
+      age(migration.proposedAtMs, nowMs),
+      migration.waitsFor ?? migration.abort?.reason ?? '-',
+    ]),
+  );
+
+function took({ completedAtMs, proposedAtMs }: MigrationView): string {
+  return completedAtMs === null ? '-' : duration(completedAtMs - proposedAtMs);
+}
+
+/** One migration in its own words. */
+export function migrationText(migration: MigrationView): string {
+  return facts([
+    ['migration', migration.migrationId],
+    ['instance', `${migration.instanceId} of ${migration.serviceId}, epoch ${migration.epoch}`],
+    ['from', migration.sourceName],
+    ['to', migration.destinationName ?? 'not decided'],
+    ['state', migration.state],
+    ['waits for', migration.waitsFor ?? 'nothing: it has ended'],
+    ['strategy', `${migration.strategy}, trigger ${migration.trigger}`],
+    ['proposed', time(migration.proposedAtMs)],
+    ['deadline', time(migration.deadlineMs)],
+    ['handed over', orNot(migration.handedOverAtMs)],
+    ['completed', orNot(migration.completedAtMs)],
+    ...abortFacts(migration),
+  ]);
+}
+
+const orNot = (atMs: number | null): string => (atMs === null ? 'not yet' : time(atMs));
+
+function abortFacts({ abort }: MigrationView): [string, string][] {
+  return abort === null ? [] : [['aborted', `${time(abort.atMs)} at ${abort.stage}: ${abort.reason}`]];
+}
+
+/** The same with what each node said. */
+export function migrationDetailText(migration: MigrationDetailView): string {
+  const { confirmations, evaluations, prepares } = migration;
+  const prepared = prepares.map(({ nodeName }) => nodeName);
+  return [
+    migrationText(migration),
+    facts([
+      ['confirmed by', confirmations.map(({ nodeName }) => nodeName).join(', ') || 'nobody yet'],
+      ['prepared by', prepared.join(', ') || 'nobody yet'],
+    ]),
+    table(
+      ['EVALUATED BY', 'VERDICT', 'POLICY', 'SIZE', 'CPU', 'GPU', 'TYPE', 'REASONS'],
+      evaluations.map(({ nodeName, verdict, policy, checks, reasons }) => [
+        nodeName,
+        String(verdict),
+        policy,
+        pass(checks.size),
+        pass(checks.cpu),
+        pass(checks.gpu),
+        pass(checks.applicationType),
+        reasons.join('; ') || '-',
+      ]),
+    ),
+  ].join('\n');
+}
+
+const pass = (passed: boolean): string => (passed ? 'ok' : 'FAIL');
+
+/** What --dry-run answers. */
+export function planText(plan: MigrationPlanView): string {
+  return [
+    facts([
+      ['instance', plan.instanceId],
+      ['strategy', plan.strategy],
+      ['to move', plan.bytesToMove === null ? 'unknown' : `at most ${bytes(plan.bytesToMove)}`],
+    ]),
+    table(
+      ['DESTINATION', 'NODE', 'ELIGIBLE', 'DISTANCE', 'REASONS'],
+      plan.destinations.map(({ name, nodeId, eligible, distanceMeters, reasons }) => [
+        name,
+        nodeId,
+        eligible ? 'yes' : 'no',
+        distanceMeters === null ? '-' : `${Math.round(distanceMeters)} m`,
+        reasons.join('; ') || '-',
+      ]),
+    ),
+    plan.steps.map((step, index) => `${index + 1}. ${step}\n`).join(''),
+  ].join('\n');
+}
