@@ -1,0 +1,1 @@
+export { createLayerSizes, type RegistryOptions } from './layer-sizes';
