@@ -200,9 +200,14 @@ export class FakeEngine implements Engine, Probe {
 
   removeImage(reference: string, options?: CallOptions): Promise<void> {
     return this.run('removeImage', [reference], options, () => {
-      const digest = this.tags.get(reference);
-      this.tags.delete(reference);
-      if (digest !== undefined && ![...this.tags.values()].includes(digest)) this.images.delete(digest);
+      const digest = this.tags.get(reference) ?? reference;
+      const names = [...this.tags].filter(([, named]) => named === digest).map(([name]) => name);
+      const isLast = names.every((name) => name === reference) || reference === digest;
+      if (isLast && [...this.containers.values()].some(({ image }) => image.configDigest === digest)) {
+        throw fail('BLOSM_E_ENGINE', `image ${reference} is in use by a container`);
+      }
+      for (const name of reference === digest ? names : [reference]) this.tags.delete(name);
+      if (isLast) this.images.delete(digest);
     });
   }
 

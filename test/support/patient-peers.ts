@@ -1,0 +1,34 @@
+import type { CallOptions } from '../../agent/ports/call';
+import type { Clock } from '../../agent/ports/clock';
+import type { Peers } from '../../agent/ports/peers';
+import { BlosmError } from '../../chaincode/src/model';
+
+/** The default of the port, in milliseconds. */
+const DEFAULT_TIMEOUT_MS = 5000;
+
+/** Calls to other agents with the deadline that the port promises, in simulated time. */
+export function patient(peers: Peers, clock: Clock): Peers {
+  const within = async <T>(
+    options: CallOptions | undefined,
+    call: (options: CallOptions) => Promise<T>,
+  ): Promise<T> => {
+    const timeoutMs = options?.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const stop = new AbortController();
+    const late = clock.sleep(timeoutMs, stop.signal).then(() => {
+      throw new BlosmError('BLOSM_E_TIMEOUT', `no answer in ${timeoutMs} ms`, { stage: 'peer' });
+    });
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([call(options ?? {}), late]);
+    } finally {
+      stop.abort();
+    }
+  };
+  return {
+    room: (nodeId, request, options) => within(options, (o) => peers.room(nodeId, request, o)),
+    pick: (nodeId, order, options) => within(options, (o) => peers.pick(nodeId, order, o)),
+    image: (nodeId, order, options) => within(options, (o) => peers.image(nodeId, order, o)),
+    progress: (nodeId, id, options) => within(options, (o) => peers.progress(nodeId, id, o)),
+    runSpec: (nodeId, id, options) => within(options, (o) => peers.runSpec(nodeId, id, o)),
+  };
+}

@@ -1,0 +1,117 @@
+import { Agent } from '../../agent/app/agent';
+import type { AgentContext, AgentSettings } from '../../agent/app/context';
+import type { JournalEntry } from '../../agent/ports/journal';
+import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
+import type { RunSpec } from '../../chaincode/src/model';
+import type { FakeEngine } from '../fakes/engine';
+import { FakeJournal, FakeStore } from '../fakes/journal';
+import type { FakeLedger } from '../fakes/ledger';
+import { FakeLog } from '../fakes/log';
+import type { FakePeerNetwork } from '../fakes/peers';
+import type { FakeRandom } from '../fakes/random';
+import type { VirtualClock } from '../fakes/virtual-clock';
+import { Life, mortal, mortalStream } from './mortal';
+import { patient } from './patient-peers';
+
+/** When a run is killed: at its n-th append to the journal (from 1), before the entry is on the disk or after. */
+export interface CrashPoint {
+  readonly append: number;
+  readonly when: 'before' | 'after';
+}
+
+/** One cluster: what survives its agent, and the agent's present run. */
+export class WorldNode {
+  readonly journal = new FakeJournal();
+  readonly checkpoints = new FakeStore<EventCheckpoint>();
+  readonly specs = new FakeStore<Record<string, RunSpec>>();
+  readonly log = new FakeLog();
+  /** Every entry that was written, also by earlier runs. */
+  appends = 0;
+  crashPoint: CrashPoint | null = null;
+  life = new Life();
+  private running: Agent | null = null;
+
+  constructor(
+    readonly nodeId: string,
+    readonly settings: AgentSettings,
+    readonly ledger: FakeLedger,
+    readonly engine: FakeEngine,
+    private readonly world: { readonly clock: VirtualClock; readonly network: FakePeerNetwork },
+    private readonly random: FakeRandom,
+  ) {}
+
+  get agent(): Agent {
+    if (this.running === null || this.life.over) throw new Error(`the agent of ${this.nodeId} does not run`);
+    return this.running;
+  }
+
+  get isUp(): boolean {
+    return this.running !== null && !this.life.over;
+  }
+
+  async start(): Promise<void> {
+    const life = new Life();
+    this.life = life;
+    const { checkpoints, specs } = this;
+    const stores = { checkpoints: mortal(checkpoints, life), specs: mortal(specs, life) };
+    const agent = new Agent(this.context(life), stores);
+    this.running = agent;
+    await agent.start();
+    this.world.network.attach(this.nodeId, mortal(handlersOf(agent), life));
+  }
+
+  /** kill -9 of the agent; its containers run on. */
+  crash(): void {
+    this.life.end();
+    this.world.network.detach(this.nodeId);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isUp) return;
+    this.world.network.detach(this.nodeId);
+    await this.world.clock.runUntil(this.agent.stop());
+    this.life.end();
+  }
+
+  private context(life: Life): AgentContext {
+    const { settings, engine, log, random, nodeId } = this;
+    const clock = mortal(this.world.clock, life);
+    return {
+      settings,
+      ledger: mortalLedger(this.ledger, life),
+      engine: mortal(engine, life),
+      probe: mortal(engine, life),
+      peers: mortal(patient(this.world.network.peersOf(nodeId), clock), life),
+      journal: {
+        readAll: () => this.journal.readAll(),
+        append: (entry) => this.append(entry, life),
+      },
+      clock,
+      random,
+      log,
+    };
+  }
+
+  private async append(entry: JournalEntry, life: Life): Promise<void> {
+    if (life.over) return new Promise(() => undefined);
+    this.appends += 1;
+    const point = this.crashPoint?.append === this.appends ? this.crashPoint.when : null;
+    if (point !== 'before') await this.journal.append(entry);
+    if (point === null) return;
+    this.crash();
+    await new Promise(() => undefined);
+  }
+}
+
+/** Handlers as one object: a Proxy hides nothing of it. */
+const handlersOf = (agent: Agent): Agent['peerHandlers'] => agent.peerHandlers;
+
+function mortalLedger(ledger: FakeLedger, life: Life): Ledger {
+  const guarded = mortal(ledger, life);
+  return new Proxy(guarded, {
+    get: (target, name) =>
+      name === 'events'
+        ? (...args: Parameters<Ledger['events']>) => mortalStream(ledger.events(...args), life)
+        : (Reflect.get(target, name) as unknown),
+  });
+}
