@@ -2,20 +2,21 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BlosmError } from '../../chaincode/src/model';
 import { packageRoot } from '../package-root';
-import { awaitHealthy, ensureProcess, type ProcessSpec } from '../processes';
+import { awaitHealthy, ensureProcess, ProcessWatch, type ProcessSpec } from '../processes';
 import type { Topology } from '../topology';
 import { findBinaries } from './binaries';
 import { ensureChannel, ensureGenesis } from './channel/channel';
 import { ensureAnchors, ensureJoined } from './channel/membership';
 import { writeConnectionProfiles } from './connection-profile';
 import { awaitDiscovery } from './discovery';
-import { fabricLayout, ORDERER_ORGANIZATION } from './layout';
+import { chaincodeProcess, fabricLayout, ORDERER_ORGANIZATION } from './layout';
 import { deployChaincode, ensureChaincodeProcesses } from './lifecycle/deploy';
 import { isHealthy, type OperationsEndpoint } from './nodes/operations';
 import { ordererProcess } from './nodes/orderer';
 import { clusterNodes, peerNodeProcess, type ClusterNode } from './nodes/peer';
 import { ensureOrganization } from './pki/organization-files';
 import { localPlacement, type Placement } from './placement';
+import { writeShellEnvironments } from './shell-environment';
 import { readFabricState, writeFabricState, type FabricState } from './state';
 
 const HEALTH_DEADLINE_MS = 60_000;
@@ -49,18 +50,36 @@ export interface FabricUpOutcome {
  * @throws BlosmError BLOSM_E_PREREQUISITE, BLOSM_E_CONFLICT (the folder holds another network), BLOSM_E_COMMAND_FAILED
  */
 export async function fabricUp(options: FabricUpOptions): Promise<FabricUpOutcome> {
+  const watch = new ProcessWatch();
+  const signal = AbortSignal.any([watch.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  try {
+    return await bringUp({ ...options, signal }, watch);
+  } catch (failure) {
+    // What waited for a process that has ended says less than the process's own log.
+    throw watch.failure ?? failure;
+  } finally {
+    watch.stop();
+  }
+}
+
+async function bringUp(
+  options: FabricUpOptions & { signal: AbortSignal },
+  watch: ProcessWatch,
+): Promise<FabricUpOutcome> {
   const { signal } = options;
   const say = options.onStep ?? (() => undefined);
   const state = await ensureState(options, say);
   const started: string[] = [];
   const start = async (spec: ProcessSpec, host: OperationsEndpoint): Promise<void> => {
     const outcome = await ensureProcess(spec, { signal });
+    watch.add(spec, outcome.record);
     if (outcome.started) started.push(spec.name);
     await awaitHealthy(spec, outcome.record, () => isHealthy(host), { deadlineMs: HEALTH_DEADLINE_MS, signal });
   };
 
   await ensureCertificates(state);
   writeConnectionProfiles(state);
+  writeShellEnvironments(state);
   await ensureGenesis(state, { signal });
   const nodes = clusterNodes(state);
   say(`orderer and ${nodes.length} peers (Fabric ${state.binaries.version}, ${state.binaries.source})`);
@@ -71,7 +90,7 @@ export async function fabricUp(options: FabricUpOptions): Promise<FabricUpOutcom
   const ready = await ensureMembers(state, nodes, options, say);
   const deployed = await ensureDeployed(ready, options, say);
   const chaincodes = await ensureChaincodeProcesses(deployed, { signal });
-  nodes.forEach(({ name }, index) => chaincodes[index] === true && started.push(`${name}-chaincode`));
+  nodes.forEach(({ name }, index) => chaincodes[index] === true && started.push(chaincodeProcess(name)));
   if (started.length > 0) await awaitDiscovery(deployed, { signal });
   return { state: deployed, started };
 }

@@ -129,7 +129,13 @@ export async function awaitHealthy<T>(
   }
 }
 
-function processFailure(spec: ProcessSpec, command: readonly string[], how: string, cause?: unknown): BlosmError {
+/** The failure of a process: its command, what happened, the tail of its log and the command to run next. */
+export function processFailure(
+  spec: ProcessSpec,
+  command: readonly string[],
+  how: string,
+  cause?: unknown,
+): BlosmError {
   const message = `${spec.name}: ${shellLine(command)}: ${how}\n${logTail(spec.logFile)}`;
   const next = spec.nextCommand ?? `tail -n 50 ${shellLine([spec.logFile])}`;
   return new BlosmError('BLOSM_E_COMMAND_FAILED', message, { stage: 'process', cause, hint: `Run next: ${next}` });

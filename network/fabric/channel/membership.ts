@@ -19,9 +19,11 @@ interface Wait {
 
 /** Joins a running peer to the channel and waits until it has the first block. */
 export async function ensureJoined(state: FabricState, node: ClusterNode, { signal }: Wait): Promise<void> {
-  if ((await ledgerHeight(node.host, state.channel)) !== undefined) return;
+  if ((await ledgerHeight(node.host, state.channel).catch(() => undefined)) !== undefined) return;
   await peerUntilItSucceeds(state, node, ['channel', 'join', '-b', channelBlockFile(state)], {
     deadlineMs: DEADLINE_MS,
+    // A peer that has just been started again does not yet tell the height of what it has.
+    alreadyDone: /ledger\S* .*already exists/i,
     signal,
   });
   await waitUntil(() => ledgerHeight(node.host, state.channel), {
