@@ -19,7 +19,8 @@ const project = (displayName, folders, extra = {}) => ({
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': swc },
   // The model is shared by two packages, each with its own zod: one copy, so that schemas of both sides meet.
-  moduleNameMapper: { '^zod$': require.resolve('zod') },
+  // Dynamic imports name the compiled file, as Node needs it; here it is the source.
+  moduleNameMapper: { '^zod$': require.resolve('zod'), '^(\\.{1,2}/.*)\\.js$': ['$1.js', '$1'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/chaincode/dist/'],
   ...extra,
 });

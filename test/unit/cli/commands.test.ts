@@ -1,0 +1,159 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import {
+  ClusterView,
+  InstanceView,
+  LedgerTipView,
+  LedgerTransactionView,
+  listOf,
+  MigrationDetailView,
+  MigrationPlanView,
+  MigrationView,
+  ServiceView,
+  StatusView,
+  TimelineView,
+} from '../../../agent/ports/control-views';
+import { BlosmError } from '../../../chaincode/src/model';
+import { START_MS } from '../../fakes/control-records';
+import { startBench, type AgentBench } from './invoke';
+
+let bench: AgentBench;
+beforeEach(async () => {
+  bench = await startBench();
+});
+afterEach(() => bench.close());
+
+const SERVICE_FILE = `
+serviceId: counter
+applicationType: counter
+image: { repository: blosm/counter }
+run: { port: 8000 }
+`;
+
+const transactionId = 'e'.repeat(64);
+const COMMANDS: [string, string, z.ZodObject, RegExp][] = [
+  ['status', 'Status', StatusView, /edge1 \(Edge1MSP\), ready[^]*engine +down +5s +no answer[^]*mig-1/],
+  ['cluster list', 'ClusterList', listOf(ClusterView), /edge1 \* +Edge1MSP +-37\.8136,144\.9699 +400 m/],
+  [
+    'service list',
+    'ServiceList',
+    listOf(ServiceView),
+    /counter +counter +blosm\/counter +50 MiB +none +device +edge1 +10s/,
+  ],
+  ['service get counter', 'Service', ServiceView, /needs: +256 MiB memory, 0.5 cores[^]*linux\/amd64/],
+  ['service register -f service.yaml', 'Service', ServiceView, /service: +counter/],
+  ['instance list', 'InstanceList', listOf(InstanceView), /ins-1 +image-recognition +edge1 +1 +- +running +10s/],
+  ['instance get ins-1', 'Instance', InstanceView, /owner: +edge1 \(Edge1MSP\), epoch 1/],
+  [
+    'migrate ins-1 --dry-run',
+    'MigrationPlan',
+    MigrationPlanView,
+    /at most 1.5 MiB[^]*edge3 +Edge3MSP +no +- +does not run/,
+  ],
+  ['migrate ins-1', 'Migration', MigrationView, /mig-2[^]*state: +PROPOSED/],
+  [
+    'migration list',
+    'MigrationList',
+    listOf(MigrationView),
+    /mig-1 +image-recognition +edge1 +- +PROPOSED +- +9s +confirm/,
+  ],
+  [
+    'migration get mig-1',
+    'Migration',
+    MigrationDetailView,
+    /confirmed by: +edge1, edge2[^]*edge3 +false +strict +ok +ok +ok +FAIL/,
+  ],
+  [
+    'migration timeline mig-1',
+    'Timeline',
+    TimelineView,
+    /total: +2.50 s[^]*push +edge1 +1.30 s +={20,22} +1.5 MiB[^]*Propose/,
+  ],
+  ['ledger tip', 'LedgerTip', LedgerTipView, /height: +42 blocks/],
+  [
+    `ledger tx ${transactionId}`,
+    'LedgerTransaction',
+    LedgerTransactionView,
+    /MigrationContract:Propose[^]*argument 1: +\{/,
+  ],
+];
+
+describe.each(COMMANDS)('blosm %s', (line, kind, schema, text) => {
+  const argv = line.split(' ');
+  beforeEach(() => writeFileSync(join(bench.directory, 'service.yaml'), SERVICE_FILE));
+
+  test('is a table for people', async () => {
+    const { exitCode, stdout, stderr } = await bench.blosm(argv);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(text);
+    expect(stdout.endsWith('\n')).toBe(true);
+  });
+
+  test('is a document for machines, the same in JSON and YAML', async () => {
+    const json = await bench.blosm([...argv, '-o', 'json']);
+    const document: unknown = JSON.parse(json.stdout);
+    const Document = z.strictObject({ apiVersion: z.literal('blosm/v1'), kind: z.literal(kind), ...schema.shape });
+    expect(Document.parse(document)).toEqual(document);
+    expect(json).toMatchObject({ exitCode: 0, stderr: '' });
+    const yaml = await bench.blosm(['-o', 'yaml', ...argv]);
+    expect(parse(yaml.stdout)).toEqual(document);
+  });
+
+  test('tells what the agent refused in two lines on standard error', async () => {
+    if (line === 'status') return;
+    bench.service.failure = new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'no peer', { stage: 'query', hint: 'look' });
+    expect(await bench.blosm([...argv, '-o', 'json'])).toEqual({
+      exitCode: 6,
+      stdout: '',
+      stderr: 'error: no peer (BLOSM_E_LEDGER_UNREACHABLE, stage query)\nhint:  look\n',
+    });
+  });
+});
+
+test('an unknown id is exit code 4', async () => {
+  for (const noun of ['service', 'instance', 'migration']) {
+    expect(await bench.blosm([noun, 'get', 'unknown'])).toMatchObject({ exitCode: 4, stdout: '' });
+  }
+  expect(await bench.blosm(['service', 'get', '../status'])).toMatchObject({ exitCode: 2 });
+});
+
+test('lists can be limited', async () => {
+  bench.service.migrations = ['mig-1', 'mig-2'].map((migrationId) => ({
+    ...bench.service.migrations[0]!,
+    migrationId,
+  }));
+  const { stdout } = await bench.blosm(['migration', 'list', '--limit', '1', '-o', 'json']);
+  expect(JSON.parse(stdout)).toMatchObject({ items: [{ migrationId: 'mig-1' }] });
+  bench.service.migrations = [];
+  expect((await bench.blosm(['migration', 'list'])).stdout).toBe('(none)\n');
+});
+
+test('register sends the file with its defaults', async () => {
+  writeFileSync(join(bench.directory, 'service.yaml'), SERVICE_FILE);
+  await bench.blosm(['service', 'register', '-f', 'service.yaml']);
+  expect(bench.service.orders).toMatchObject([{ serviceId: 'counter', runSpec: { port: 8000, stopGraceSeconds: 10 } }]);
+});
+
+test('a service file with a typing error is refused with its place, before the agent is asked', async () => {
+  writeFileSync(join(bench.directory, 'service.yaml'), SERVICE_FILE.replace('applicationType', 'aplicationType'));
+  const { exitCode, stderr } = await bench.blosm(['service', 'register', '-f', 'service.yaml']);
+  expect(exitCode).toBe(3);
+  expect(stderr).toMatch(/service\.yaml:3:1: aplicationType: unknown key; did you mean "applicationType"\?/);
+  expect(await bench.blosm(['service', 'register', '-f', 'missing.yaml'])).toMatchObject({ exitCode: 3 });
+  expect(bench.service.orders).toEqual([]);
+});
+
+test('what other nodes wrote cannot steer the terminal', async () => {
+  bench.service.statusView.lastError = { code: 'X', message: 'a\u001b[2J\u0007b', atMs: START_MS };
+  expect((await bench.blosm(['status'])).stdout).toContain('a?[2J?b');
+  bench.service.failure = new BlosmError('BLOSM_E_PEER_REFUSED', 'c\u001b[2Jd');
+  expect((await bench.blosm(['ledger', 'tip'])).stderr).toContain('c?[2Jd');
+});
+
+test('--verbose adds the requests and the stack, --quiet takes the notes away', async () => {
+  const verbose = await bench.blosm(['service', 'get', 'unknown', '--verbose']);
+  expect(verbose.stderr).toMatch(/GET \/v1\/services\/unknown: 404 in [^]*BlosmError[^]* at /);
+  expect((await bench.blosm(['service', 'get', 'unknown', '--quiet'])).stderr.split('\n')).toHaveLength(3);
+});

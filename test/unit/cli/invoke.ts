@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startControlServer } from '../../../agent/adapters/control';
+import { run } from '../../../agent/cli/run';
+import type { Log } from '../../../agent/ports/log';
+import { FakeControl } from '../../fakes/control';
+import { START_MS } from '../../fakes/control-records';
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Surroundings {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  readonly isTty?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a command line in this process and keeps what it wrote. */
+export async function invoke(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
+  let stdout = '';
+  let stderr = '';
+  const isTty = surroundings.isTty ?? false;
+  const exitCode = await run(argv, {
+    stdout: { write: (text) => (stdout += text), isTty },
+    stderr: { write: (text) => (stderr += text), isTty },
+    env: surroundings.env ?? {},
+    cwd: surroundings.cwd ?? '/nowhere',
+    nowMs: () => START_MS + 10_000,
+    signal: surroundings.signal ?? new AbortController().signal,
+  });
+  return { exitCode, stdout, stderr };
+}
+
+const silent = () => undefined;
+const quietLog: Log = { debug: silent, info: silent, warn: silent, error: silent };
+
+export interface AgentBench {
+  readonly directory: string;
+  readonly service: FakeControl;
+  /** Runs a command line against this agent. */
+  blosm(argv: readonly string[], surroundings?: Surroundings): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+/** The real control server on a socket of its own, in front of a fake agent. */
+export async function startBench(): Promise<AgentBench> {
+  const directory = mkdtempSync(join(tmpdir(), 'blosm-cli-'));
+  const service = new FakeControl();
+  const socketPath = join(directory, 'agent.sock');
+  const server = await startControlServer({ service, socketPath, log: quietLog });
+  return {
+    directory,
+    service,
+    blosm: (argv, surroundings) => invoke([...argv, '--agent', socketPath], { cwd: directory, ...surroundings }),
+    close: async () => {
+      await server.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
