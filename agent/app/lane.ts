@@ -37,6 +37,7 @@ export class Lane {
   private lastPlan: Plan | null = null;
   private trouble: Trouble | null = null;
   private healthy: ReadonlySet<string> = new Set();
+  private over = false;
   private readonly waker: Waker;
   private readonly watchers = new Set<() => void>();
 
@@ -55,6 +56,11 @@ export class Lane {
   /** The last look and what was decided on it, for `explain`. */
   get state(): { readonly view: LaneView | null; readonly plan: Plan | null } {
     return { view: this.view, plan: this.lastPlan };
+  }
+
+  /** True once it has nothing left to look after; whoever has news for the instance needs a new lane. */
+  get isOver(): boolean {
+    return this.over;
   }
 
   wake(): void {
@@ -107,10 +113,14 @@ export class Lane {
       await this.perform(this.lastPlan.step, this.view, signal);
       return 0;
     }
-    if (isFinished(this.view)) return 'finished';
+    if (isFinished(this.view)) {
+      this.over = true;
+      return 'finished';
+    }
     const { untilMs } = this.lastPlan;
-    const untilNextMs = untilMs === null ? Infinity : Math.max(1, untilMs - context.clock.nowMs());
-    return Math.min(untilNextMs, context.settings.resyncMs);
+    const leftMs = (untilMs ?? Infinity) - context.clock.nowMs();
+    // A time that has passed already would make the lane look without a pause.
+    return leftMs > 0 ? Math.min(leftMs, context.settings.resyncMs) : context.settings.resyncMs;
   }
 
   private async perform(step: Step, view: LaneView, signal: AbortSignal): Promise<void> {
@@ -122,7 +132,7 @@ export class Lane {
     try {
       const result = await execute(step, view, this, signal);
       if (isRecorded) await journal.append({ ...entry, kind: 'step-done', detail: result ?? null });
-      this.trouble = null;
+      if (!isBeforeAnotherTry(step, this.trouble)) this.trouble = null;
       context.log.info({ ...entry }, 'step done');
     } catch (error) {
       if (signal.aborted) throw error;
@@ -175,6 +185,11 @@ export class Lane {
   private announce(): void {
     for (const done of [...this.watchers]) done();
   }
+}
+
+/** A container that never gets healthy is started again and again: that it starts is no end of its trouble. */
+function isBeforeAnotherTry(step: Step, trouble: Trouble | null): boolean {
+  return step.name === 'start' && trouble?.step === 'warm';
 }
 
 function stillRunning(healthy: ReadonlySet<string>, view: LaneView): ReadonlySet<string> {

@@ -21,7 +21,7 @@ export class Lanes {
   /** Starts the lane if there is none, wakes it if there is. */
   ensure(instanceId: string): Lane {
     const known = this.get(instanceId);
-    if (known !== undefined) {
+    if (known?.isOver === false) {
       known.wake();
       return known;
     }

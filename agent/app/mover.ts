@@ -20,6 +20,8 @@ const epochOf = (lane: Lane): number => lane.state.view?.instance?.epoch ?? 0;
 
 /** Decides that an instance is to move, and journals the intent; its lane does the rest. */
 export class Mover {
+  /** Instances whose intent is not on the disk yet: a second trigger must not make a second one. */
+  private readonly beginning = new Set<string>();
   private readonly rests = new Map<string, Rest>();
 
   constructor(
@@ -52,15 +54,21 @@ export class Mover {
     if (this.isMoving(lane)) {
       throw new BlosmError('BLOSM_E_MIGRATION_OPEN', `${lane.instanceId} is being migrated`, { stage: 'propose' });
     }
-    await this.refuseUnmovable(lane, strategy);
-    const migrationId = this.context.random.id('mig');
-    const intent = { migrationId, trigger, strategy, requestedDestination: requested?.nodeId ?? null };
-    await this.journal.appendFact(lane.instanceId, migrationId, 'intent', intent);
-    lane.wake();
-    return migrationId;
+    this.beginning.add(lane.instanceId);
+    try {
+      await this.refuseUnmovable(lane, strategy);
+      const migrationId = this.context.random.id('mig');
+      const intent = { migrationId, trigger, strategy, requestedDestination: requested?.nodeId ?? null };
+      await this.journal.appendFact(lane.instanceId, migrationId, 'intent', intent);
+      lane.wake();
+      return migrationId;
+    } finally {
+      this.beginning.delete(lane.instanceId);
+    }
   }
 
   private isMoving(lane: Lane): boolean {
+    if (this.beginning.has(lane.instanceId)) return true;
     const facts = this.journal.factsOf(lane.instanceId);
     return lane.state.view?.instance?.openMigrationId != null || facts.migrations.some((m) => !m.closed);
   }

@@ -1,5 +1,5 @@
 import type { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
-import { isTerminal } from '../../chaincode/src/model';
+import { BlosmError, canonicalJson, isTerminal } from '../../chaincode/src/model';
 import type { InstanceFacts } from '../domain/facts';
 import type { LaneView, MigrationView } from '../domain/lane-view';
 import type { ImageObservation } from '../ports/engine';
@@ -10,6 +10,9 @@ import type { SpecLibrary } from './spec-library';
 
 /** A passing failure is tried so often before the migration is given up. */
 const MAX_ATTEMPTS = 4;
+
+/** So often are records read again that changed between two reads. */
+const MAX_READS = 5;
 
 /** What the lane itself remembers; the rest is read anew each time. */
 export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'>;
@@ -27,16 +30,14 @@ export class LaneObserver {
   async observe(instanceId: string, memory: LaneMemory): Promise<LaneView> {
     const { ledger, engine, clock, settings } = this.context;
     const facts = this.journal.factsOf(instanceId);
-    const [instance, nodes, containers, images] = await Promise.all([
-      this.cache.readInstance(instanceId),
+    const [{ instance, migration }, nodes, containers, images] = await Promise.all([
+      this.ledgerView(instanceId),
       this.cache.nodes(),
       engine.listContainers(ledger.nodeId),
       engine.listImages(),
     ]);
-    const openId = instance?.openMigrationId ?? null;
-    const [migration, endedMigrations, service] = await Promise.all([
-      openId === null ? null : this.migrationView(openId),
-      this.endedMigrations(facts, openId),
+    const [endedMigrations, service] = await Promise.all([
+      this.endedMigrations(facts, instance?.openMigrationId ?? null),
       instance === null ? null : this.cache.service(instance.serviceId),
     ]);
     return {
@@ -54,6 +55,26 @@ export class LaneObserver {
       endedMigrations,
       ...memory,
     };
+  }
+
+  /**
+   * The instance and its open migration as they were at one moment: a commit between the two reads would show a
+   * hand-over in the one record and not in the other.
+   * @throws BlosmError BLOSM_E_LEDGER_INVALIDATED when they never stood still
+   */
+  private async ledgerView(
+    instanceId: string,
+  ): Promise<{ instance: InstanceRecord | null; migration: MigrationView | null }> {
+    let instance = await this.cache.readInstance(instanceId);
+    for (let attempt = 1; attempt <= MAX_READS; attempt += 1) {
+      const openId = instance?.openMigrationId ?? null;
+      if (openId === null) return { instance, migration: null };
+      const migration = await this.migrationView(openId);
+      const again = await this.cache.readInstance(instanceId);
+      if (canonicalJson(again) === canonicalJson(instance)) return { instance, migration };
+      instance = again;
+    }
+    throw new BlosmError('BLOSM_E_LEDGER_INVALIDATED', `${instanceId} changed while it was read`, { stage: 'look' });
   }
 
   private async migrationView(migrationId: string): Promise<MigrationView> {

@@ -6,6 +6,7 @@ import { parseToken, type Token } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
 import type { AgentContext } from './context';
 import type { InstanceCreator } from './create-instance';
+import { deadlineAfter } from './deadline';
 import { digestsEqual, sha256Of } from './hashing';
 import type { Lane } from './lane';
 import type { Lanes } from './lanes';
@@ -114,14 +115,30 @@ export class AgentRouter implements Router {
     const { context, lanes } = this.parts;
     const lane = lanes.get(instance.instanceId) ?? this.adopt(instance);
     if (lane === undefined) return this.forward(instance.instanceId, instance.ownerNodeId, facts, newToken);
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(context.settings.holdMs)]);
-    for (;;) {
+    const now = this.decideNow(lane, facts, newToken);
+    if (now !== undefined) return now;
+    const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    try {
+      // Once: each look of the lane is a change, so waking it each time would keep it looking without a pause.
+      lane.wake();
+      return await this.decideLater(lane, facts, newToken, deadline.signal);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  private async decideLater(
+    lane: Lane,
+    facts: RequestFacts,
+    newToken: string | null,
+    deadline: AbortSignal,
+  ): Promise<RouteDecision> {
+    while (!deadline.aborted) {
+      await lane.changed(deadline);
       const decision = this.decideNow(lane, facts, newToken);
       if (decision !== undefined) return decision;
-      if (deadline.aborted) return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane.mode), RETRY_AFTER_SECONDS);
-      lane.wake();
-      await lane.changed(deadline);
     }
+    return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane.mode), RETRY_AFTER_SECONDS);
   }
 
   /** What the lane's present mode means for the request; undefined: it has to wait. */

@@ -16,6 +16,11 @@ export function planDestination(view: LaneView, migration: MigrationView): Plan 
   if (migration.prepares.some((p) => p.nodeId === view.me)) {
     return planPrepared(view, migrationId) ?? wait('prepared; waiting for the hand-over', migration.record.deadlineMs);
   }
+  const leftover = view.containers.find((c) => c.migrationId !== migrationId);
+  // From an earlier stay here: once this node owns the instance again it must not be taken for the present copy.
+  if (leftover !== undefined) {
+    return act({ name: 'remove-container', migrationId: leftover.migrationId, containerId: leftover.containerId });
+  }
   if (facts.image === null) return wait('picked; waiting for the image', migration.record.deadlineMs);
   return planArrival(view, migrationId, facts.image);
 }

@@ -17,8 +17,21 @@ export function planSource(view: LaneView, migration: MigrationView): Plan {
   if (view.nowMs >= deadlineMs) return abort('deadline', 'the deadline passed before the hand-over');
   const failed = finalTrouble(view, 'drain', 'stop', 'commit', 'push', 'send-image', 'hand-over');
   if (failed !== undefined) return abort(view.trouble?.step ?? 'source', failed);
+  if (!facts.drainBegun) {
+    const serving = planServing(view, migrationId);
+    if (serving !== undefined) return serving;
+  }
   if (facts.pickedNodeId === null) return planDecision(view, migration, facts, abort);
   return planTransfer(view, migration, facts, facts.pickedNodeId);
+}
+
+/** Until it is drained the container goes on serving, also after the agent or the container was started anew. */
+function planServing(view: LaneView, migrationId: string): Plan | undefined {
+  const container = currentContainer(view);
+  if (container === undefined || finalTrouble(view, 'start', 'warm') !== undefined) return undefined;
+  const { containerId } = container;
+  if (container.state !== 'running') return act({ name: 'start', migrationId, containerId });
+  return view.healthy.has(containerId) ? undefined : act({ name: 'warm', migrationId, containerId });
 }
 
 type Abort = (stage: string, reason: string) => Plan;

@@ -5,7 +5,8 @@ import { planGone, planRelinquished, planStranger } from './plan-stranger';
 import type { LaneView, MigrationView } from './lane-view';
 import { factsOf } from './lane-view';
 import { backedOff } from './trouble';
-import type { Plan } from './steps';
+import type { Plan, StepName } from './steps';
+import { wait } from './steps';
 
 /**
  * The one function that decides what happens next to an instance on this node, from the ledger's state, the observed
@@ -13,10 +14,23 @@ import type { Plan } from './steps';
  * a pause. It yields recovery, dry-run, explain and the property tests.
  */
 export function plan(view: LaneView): Plan {
+  const planned = planFor(view);
+  if (planned.kind !== 'step') return planned;
+  return unconfirmed(view, planned.step.name) ?? backedOff(view, planned.step.name) ?? planned;
+}
+
+/** Steps that cannot be taken back. */
+const DESTRUCTIVE: ReadonlySet<StepName> = new Set(['remove-container', 'remove-image']);
+
+/** After a start the ledger may be an old one: nothing is thrown away on it. */
+function unconfirmed(view: LaneView, step: StepName): Plan | undefined {
+  return view.fresh || !DESTRUCTIVE.has(step) ? undefined : wait('the ledger is being caught up');
+}
+
+function planFor(view: LaneView): Plan {
   const { instance, migration } = view;
   if (instance === null) return planGone(view);
-  const planned = instance.ownerNodeId === view.me ? planOwned(view, migration) : planForeign(view, migration);
-  return planned.kind === 'step' ? (backedOff(view, planned.step.name) ?? planned) : planned;
+  return instance.ownerNodeId === view.me ? planOwned(view, migration) : planForeign(view, migration);
 }
 
 function planOwned(view: LaneView, migration: MigrationView | null): Plan {

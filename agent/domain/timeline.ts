@@ -50,5 +50,5 @@ export function outageMs(source: readonly Phase[], destination: readonly Phase[]
     .filter((phase) => phase.startMs >= closed.startMs)
     .map((phase) => (phase.name === 'warm' ? phase.endMs : phase.startMs))
     .find((atMs) => atMs !== null);
-  return reopened === undefined || reopened === null ? null : reopened - closed.startMs;
+  return reopened === undefined ? null : reopened - closed.startMs;
 }

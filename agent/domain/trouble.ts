@@ -10,9 +10,14 @@ export function retryDelayMs(attempts: number): number {
 /** A wait while the step's last failure is too recent to try again; undefined: go ahead. */
 export function backedOff(view: LaneView, step: StepName): Plan | undefined {
   const { trouble } = view;
-  if (trouble?.step !== step) return undefined;
+  if (trouble === null || !concerns(trouble.step, step)) return undefined;
   const untilMs = trouble.lastAtMs + retryDelayMs(trouble.attempts);
-  return untilMs > view.nowMs ? wait(`${step} failed: ${trouble.message}`, untilMs) : undefined;
+  return untilMs > view.nowMs ? wait(`${trouble.step} failed: ${trouble.message}`, untilMs) : undefined;
+}
+
+/** A container that does not get healthy is not started again at once either. */
+function concerns(troubled: StepName, planned: StepName): boolean {
+  return troubled === planned || (troubled === 'warm' && planned === 'start');
 }
 
 /** The failure that ends the attempt: not to be retried, or tried often enough. */

@@ -2,6 +2,7 @@ import type { RunSpec, ServiceRecord } from '../../../chaincode/src/model';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { LaneView } from '../../domain/lane-view';
 import { orNull } from '../ledger-cache';
+import { deadlineAfter } from '../deadline';
 import type { ExecutorParts, Executors } from './index';
 import { waitUntilHealthy } from './warm';
 
@@ -32,8 +33,8 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
   const graceOf = (view: LaneView): number => view.spec?.stopGraceSeconds ?? DEFAULT_GRACE_SECONDS;
   return {
     drain: async ({ migrationId }, { lane, signal }) => {
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(settings.drainMs)]);
-      await lane.inFlight.empty(deadline);
+      const deadline = deadlineAfter(clock, settings.drainMs, signal);
+      await lane.inFlight.empty(deadline.signal).finally(() => deadline.end());
       const left = lane.inFlight.size;
       if (left > 0) log.warn({ migrationId, left }, 'requests did not end in time; they are cut by the stop');
       return { left };

@@ -1,6 +1,8 @@
 import type { MigrationProposal } from '../../../chaincode/src/model';
 import { BlosmError, hasCode } from '../../../chaincode/src/model';
+import { factsOf } from '../../domain/lane-view';
 import { containerFacts } from '../container-facts';
+import { orNull } from '../ledger-cache';
 import type { ExecutorParts, Executors } from './index';
 
 type LedgerSteps = Pick<Executors, 'propose' | 'hand-over' | 'abort' | 'prepare' | 'complete'>;
@@ -27,8 +29,11 @@ export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerStep
         return { transactionId };
       } catch (error) {
         if (!(error instanceof BlosmError) || error.retryable) throw error;
-        // Refused for good (an open migration, a newer epoch): the intent has come to its end.
         if (hasCode(error, 'BLOSM_E_CANCELLED')) throw error;
+        // A first attempt whose outcome stayed unknown has been committed meanwhile: this one is what is refused.
+        const stored = await orNull(ledger.query('MigrationContract:Get', [migrationId], { signal }));
+        if (stored?.sourceNodeId === ledger.nodeId) return { transactionId: null };
+        // Refused for good (an open migration, a newer epoch): the intent has come to its end.
         const failure = { stage: 'propose', reason: error.message };
         await journal.appendFact(instance.instanceId, migrationId, 'failure', failure);
         return failure;
@@ -42,7 +47,11 @@ export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerStep
       const { transactionId } = await ledger.submit('MigrationContract:HandOver', [handOver], { signal });
       return { transactionId };
     },
-    abort: async ({ migrationId, stage, reason }, { signal }) => {
+    abort: async ({ migrationId, stage, reason }, { view, lane, signal }) => {
+      // Decided once: if the ledger cannot be reached now, the source does not go on with the migration later.
+      if (factsOf(view, migrationId).failure === null) {
+        await journal.appendFact(lane.instanceId, migrationId, 'failure', { stage, reason });
+      }
       const { transactionId } = await ledger.submit('MigrationContract:Abort', [{ migrationId, stage, reason }], {
         signal,
       });
