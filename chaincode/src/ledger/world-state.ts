@@ -37,18 +37,20 @@ export class WorldState {
 
   /** A page of the records whose key starts so. For queries only: the peer refuses it in a transaction that writes. */
   async page<T extends z.ZodType>(prefix: Key, schema: T, request: PageRequest): Promise<Page<z.output<T>>> {
-    const { iterator, metadata } = await this.stub.getStateByPartialCompositeKeyWithPagination(
+    const found = await this.stub.getStateByPartialCompositeKeyWithPagination(
       prefix.objectType,
       [...prefix.attributes],
       request.pageSize,
       this.readBookmark(prefix, request.bookmark),
     );
     const items: z.output<T>[] = [];
-    for (let entry = await iterator.next(); !entry.done; entry = await iterator.next()) {
+    for (let entry = await found.iterator.next(); !entry.done; entry = await found.iterator.next()) {
       items.push(decode(entry.value.value, schema, describeKey(prefix)));
     }
-    await iterator.close();
-    return { items, bookmark: writeBookmark(metadata.bookmark) };
+    await found.iterator.close();
+    // An empty page's metadata are no bytes at all, which the shim takes for none, whatever its types say.
+    const metadata = found.metadata as { readonly bookmark: string } | undefined;
+    return { items, bookmark: writeBookmark(metadata?.bookmark ?? '') };
   }
 
   /** Every version of a record, newest first. For queries only. */
