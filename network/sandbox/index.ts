@@ -21,6 +21,7 @@ export {
   type HostPlan,
   type SandboxPlan,
 } from './plan';
+export { missingPrerequisites } from './prerequisites';
 export { ensureRegistry, killRegistry, registryAnswers, stopRegistry } from './registry/registry';
 export { membersOf } from './residents/cgroup';
 export { mountsBelow } from './residents/mounts';

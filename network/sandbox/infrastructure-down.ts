@@ -29,7 +29,18 @@ const GRACE_MS = 5000;
  */
 export async function infrastructureDown(options: DownOptions): Promise<void> {
   if (openInventory(options.stateDir).things().length === 0) return;
-  await withClaim(options.stateDir, 'takes it down', () => removeInfrastructure(options));
+  await takeDown(options.stateDir, () => removeInfrastructure(options));
+}
+
+/**
+ * Runs a change under the claim. Where only folders of data are left the machine may be another sandbox's, and with it
+ * everything under the run folder: then `live` is false.
+ */
+export async function takeDown(stateDir: string, change: (live: boolean) => Promise<void>): Promise<void> {
+  const onlyData = openInventory(stateDir)
+    .things()
+    .every((thing) => thing.kind === 'data-folder');
+  await (onlyData ? change(false) : withClaim(stateDir, 'takes it down', () => change(true)));
 }
 
 /** {@link infrastructureDown} for a caller that holds the claim; it gives the machine free. */

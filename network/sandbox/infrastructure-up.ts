@@ -5,6 +5,7 @@ import { ensureEngine } from './engine/engine';
 import { ensureBridge } from './hosts/bridge';
 import { ensureHost } from './hosts/host';
 import { hostsOf, planSandbox, registryAddress, sandboxDir, type SandboxPlan } from './plan';
+import { assertPrerequisites } from './prerequisites';
 import { ensureRegistry } from './registry/registry';
 import { withClaim } from './state/claim';
 import { openInventory } from './state/inventory';
@@ -32,6 +33,7 @@ export async function infrastructureUp(options: InfrastructureOptions): Promise<
 export async function ensureInfrastructure(options: InfrastructureOptions): Promise<SandboxPlan> {
   const { signal } = options;
   const step = options.onStep ?? ((): void => undefined);
+  assertPrerequisites();
   const plan = planSandbox(options.topology, options.stateDir);
   mkdirSync(sandboxDir(plan.stateDir), { recursive: true, mode: 0o700 });
   writeFileAtomicSync(planPath(plan.stateDir), JSON.stringify(plan.topology, null, 2));

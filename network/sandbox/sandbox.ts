@@ -2,7 +2,7 @@ import { fabricDown, fabricReset, fabricUp, type FabricState } from '../fabric';
 import { writeAgentFiles, type AgentSettings } from './agent-file';
 import { startAgent, stopAgent, type StartAgentOptions } from './agents';
 import { fabricPlacement } from './fabric-placement';
-import { removeInfrastructure, type DownOptions } from './infrastructure-down';
+import { removeInfrastructure, takeDown, type DownOptions } from './infrastructure-down';
 import { ensureInfrastructure, settled, type InfrastructureOptions } from './infrastructure-up';
 import type { SandboxPlan } from './plan';
 import { withClaim } from './state/claim';
@@ -69,8 +69,8 @@ async function ensureLedger(plan: SandboxPlan, options: SandboxOptions): Promise
 export async function sandboxDown(options: DownOptions): Promise<void> {
   const { stateDir, signal } = options;
   if (openInventory(stateDir).things().length === 0 && !planExists(stateDir)) return;
-  await withClaim(stateDir, 'takes it down', async () => {
-    const clusters = planExists(stateDir) ? readPlan(stateDir).clusters : [];
+  await takeDown(stateDir, async (live) => {
+    const clusters = live && planExists(stateDir) ? readPlan(stateDir).clusters : [];
     await Promise.all(clusters.map((cluster) => stopAgent(cluster, signal)));
     const ledger = { stateFolder: stateDir, ...(signal === undefined ? {} : { signal }) };
     await (options.purge === true ? fabricReset(ledger) : fabricDown(ledger));

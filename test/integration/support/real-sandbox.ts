@@ -1,17 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { infrastructureDown, infrastructureUp, type SandboxPlan } from '../../../network/sandbox';
+import { infrastructureDown, infrastructureUp, missingPrerequisites, type SandboxPlan } from '../../../network/sandbox';
 import { Topology } from '../../../network/topology';
-
-const PROGRAMS = ['ip', 'tc', 'nsenter', 'dockerd', 'containerd', 'docker-registry'];
 
 /** Why no sandbox can be brought up here; undefined: it can. */
 export function sandboxUnavailable(): string | undefined {
-  if (process.getuid?.() !== 0) return 'network namespaces and Docker Engines need root';
-  const missing = PROGRAMS.filter((name) => spawnSync('which', [name]).status !== 0);
-  return missing.length === 0 ? undefined : `these programs are missing: ${missing.join(', ')}`;
+  const missing = missingPrerequisites(process.env['PATH'] ?? '', process.getuid?.());
+  return missing.length === 0 ? undefined : `missing: ${missing.join(', ')}`;
 }
 
 /** `describe`, or `describe.skip` with the reason in the title. */
