@@ -1,0 +1,44 @@
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { TunnelEnd } from './tunnel';
+
+/** A request as it came in, from a device or from another agent. */
+export interface Incoming {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Present when the request asks for another protocol. */
+  readonly upgrade?: TunnelEnd;
+  /** The caller waits with the body until it is told to go on (RFC 9110, 10.1.1). */
+  readonly expectsContinue: boolean;
+  /** The node that handed it on; null: it came from the device itself. */
+  readonly forwardedBy: string | null;
+}
+
+/** The same, once it is known which service it asks for. */
+export interface DeviceExchange extends Incoming {
+  readonly method: string;
+  /** Path and query as the service sees them. */
+  readonly path: string;
+  /** Fires when the caller's connection is gone. */
+  readonly gone: AbortSignal;
+}
+
+/** An upgrade comes without a response; refusals and ordinary answers need one. */
+export function responseOnSocket(request: IncomingMessage): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(request.socket);
+  response.once('finish', () => {
+    response.detachSocket(request.socket);
+    request.socket.end();
+  });
+  return response;
+}
+
+/** A signal that fires when the connection closes, and a way to stop listening. */
+export function watchConnection(request: IncomingMessage): { readonly gone: AbortSignal; readonly stop: () => void } {
+  const controller = new AbortController();
+  const onClose = (): void => controller.abort();
+  if (request.socket.destroyed) controller.abort();
+  request.socket.once('close', onClose);
+  return { gone: controller.signal, stop: () => void request.socket.off('close', onClose) };
+}

@@ -1,0 +1,50 @@
+import { hasCode } from '../../../chaincode/src/model';
+import { watchConnection, type Incoming } from './device-exchange';
+import { runExchange, type ExchangeContext } from './exchange';
+import { takePosition } from './position-report';
+import { answerProblem } from './problem-answer';
+import { readFacts } from './request-facts';
+import { FORWARD_PREFIX, parseTarget } from './request-target';
+
+/** Serves what came in, from its target to its end. Never rejects: what nobody foresaw is answered with 500. */
+export async function dispatch(incoming: Incoming, context: ExchangeContext): Promise<void> {
+  const watch = watchConnection(incoming.request);
+  try {
+    await dispatchTarget(incoming, watch.gone, context);
+  } catch (fault) {
+    answerFault(incoming, fault, context);
+  } finally {
+    watch.stop();
+  }
+}
+
+async function dispatchTarget(incoming: Incoming, gone: AbortSignal, context: ExchangeContext): Promise<void> {
+  const { request, response } = incoming;
+  const url = request.url ?? '/';
+  const target = parseTarget(incoming.forwardedBy === null ? url : url.slice(FORWARD_PREFIX.length));
+  if (target.kind === 'position' && incoming.forwardedBy === null) {
+    await takePosition(incoming, context.router);
+    return;
+  }
+  if (target.kind !== 'service') {
+    const detail = target.kind === 'nothing' ? target.detail : 'positions are reported by devices only';
+    answerProblem(response, { status: 404, code: 'BLOSM_E_NOT_FOUND', detail, close: incoming.expectsContinue });
+    return;
+  }
+  // A device that has gone while its request waited for its turn gets no instance made.
+  if (gone.aborted) return;
+  const facts = readFacts(request, target.serviceId, incoming.forwardedBy);
+  await runExchange({ ...incoming, method: facts.method, path: target.path, gone }, facts, context);
+}
+
+function answerFault(incoming: Incoming, fault: unknown, context: ExchangeContext): void {
+  if (incoming.request.socket.destroyed) return;
+  if (hasCode(fault, 'BLOSM_E_INVALID_ARGUMENT')) {
+    const detail = (fault as Error).message.replace(/^BLOSM_E_INVALID_ARGUMENT: /, '');
+    answerProblem(incoming.response, { status: 400, code: 'BLOSM_E_INVALID_ARGUMENT', detail, close: true });
+    return;
+  }
+  context.log.error({ err: fault }, 'the gateway failed on a request');
+  const detail = 'the gateway failed; its log says more';
+  answerProblem(incoming.response, { status: 500, code: 'BLOSM_E_INTERNAL', detail, close: true });
+}

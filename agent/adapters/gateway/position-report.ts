@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { BlosmError, type Position } from '../../../chaincode/src/model';
+import type { Router } from '../../ports/traffic';
+import { tokenCookies } from './cookies';
+import type { Incoming } from './device-exchange';
+import { answerProblem } from './problem-answer';
+import { positionOf, TOKEN_HEADER } from './request-facts';
+
+const MAX_BODY_BYTES = 1024;
+
+const Report = z.strictObject({ latitude: z.number(), longitude: z.number() });
+
+/** Answers `PUT /devices/self/position`: 204, or 403 when no token of the request is anybody's. */
+export async function takePosition(incoming: Incoming, router: Router): Promise<void> {
+  const { request, response } = incoming;
+  if (request.method !== 'PUT') {
+    const detail = 'a position is reported by PUT';
+    answerProblem(response, { status: 405, code: 'BLOSM_E_INVALID_ARGUMENT', detail, headers: ['Allow', 'PUT'] });
+    return;
+  }
+  if (incoming.expectsContinue) response.writeContinue();
+  const position = parseReport(await readSmallBody(request));
+  const tokens = tokensOf(request);
+  const known = await Promise.all(tokens.map((token) => router.reportPosition(token, position)));
+  if (known.includes(true)) {
+    response.writeHead(204);
+    response.end();
+    return;
+  }
+  const detail = tokens.length === 0 ? 'the request carries no token' : 'the token is nobody’s';
+  answerProblem(response, { status: 403, code: 'BLOSM_E_FORBIDDEN', detail });
+}
+
+function tokensOf(request: IncomingMessage): string[] {
+  const header = request.headers[TOKEN_HEADER];
+  return typeof header === 'string' ? [header] : [...new Set(tokenCookies(request).values())];
+}
+
+async function readSmallBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_BODY_BYTES) throw invalid(`a position takes at most ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseReport(text: string): Position {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw invalid('the body is not JSON');
+  }
+  const parsed = Report.safeParse(json);
+  if (!parsed.success) throw invalid('the body is not {"latitude": degrees, "longitude": degrees}');
+  return positionOf(parsed.data.latitude, parsed.data.longitude);
+}
+
+function invalid(message: string): BlosmError {
+  return new BlosmError('BLOSM_E_INVALID_ARGUMENT', message, { stage: 'gateway' });
+}

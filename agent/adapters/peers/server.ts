@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { Log } from '../../ports/log';
+import type { PeerDirectory, PeerHandlers } from '../../ports/peers';
+import type { TlsIdentity } from '../tls/certificate';
+import { closeServer } from '../tls/close-server';
+import { listenOn, type ListenAddress } from '../tls/listen';
+import { answerProblem } from './answers';
+import { identifyCaller } from './caller';
+import { CALLER_HEADER, createMessageApi } from './message-api';
+import { PEER_PATHS } from './paths';
+
+/** Takes requests of devices that another agent hands on: the gateway's entry. */
+export interface ForwardEntry {
+  request(request: IncomingMessage, response: ServerResponse, callerNodeId: string, expectsContinue: boolean): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callerNodeId: string): void;
+}
+
+export interface PeerServerOptions extends TlsIdentity {
+  /** `host:port`; port 0: any free one. */
+  readonly listen: string;
+  readonly directory: PeerDirectory;
+  readonly handlers: PeerHandlers;
+  readonly forward: ForwardEntry;
+  readonly log: Log;
+  /** Milliseconds since 1970, for the validity of certificates. */
+  readonly nowMs?: () => number;
+  /** All header lines of a request; more than a gateway takes from a device, so that what it took gets through. */
+  readonly maxHeaderBytes?: number;
+  /** How long `close` lets requests end by themselves, in milliseconds; 5 s. */
+  readonly closeGraceMs?: number;
+}
+
+export interface PeerServer {
+  readonly address: ListenAddress;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server for other agents: mutual TLS, and a caller is let in only when the ledger has registered its
+ * certificate. Everyone else gets 403 and is disconnected before any handler sees the request.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID when the address cannot be had
+ */
+export async function startPeerServer(options: PeerServerOptions): Promise<PeerServer> {
+  const server = createTlsServer(options);
+  const tunnels = new Set<Duplex>();
+  const api = createMessageApi(options.handlers, options.log);
+  const nowMs = options.nowMs ?? Date.now;
+  const callerOf = (request: IncomingMessage): string | undefined => {
+    const { socket } = request;
+    if (!(socket instanceof TLSSocket)) return undefined;
+    const caller = identifyCaller(socket, options.directory, nowMs());
+    if ('nodeId' in caller) return caller.nodeId;
+    options.log.warn({ from: socket.remoteAddress, refusal: caller.refusal }, 'a caller is no registered agent');
+    return undefined;
+  };
+  const onRequest = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    const caller = callerOf(request);
+    if (caller === undefined) {
+      refuseCaller(request, response);
+      return;
+    }
+    if (isForward(request)) {
+      options.forward.request(request, response, caller, expectsContinue);
+      return;
+    }
+    if (expectsContinue) response.writeContinue();
+    request.headers[CALLER_HEADER] = caller;
+    api(request, response);
+  };
+  server.on('request', (request, response) => onRequest(request, response, false));
+  server.on('checkContinue', (request, response) => onRequest(request, response, true));
+  server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
+    const caller = callerOf(request);
+    if (caller === undefined || !isForward(request)) {
+      socket.on('error', () => undefined).end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    tunnels.add(socket);
+    socket.once('close', () => tunnels.delete(socket));
+    options.forward.upgrade(request, socket, head, caller);
+  });
+  const address = await listenOn(server, options.listen, 'other agents');
+  return { address, close: () => closeServer(server, tunnels, options.closeGraceMs ?? 5000) };
+}
+
+function createTlsServer(options: PeerServerOptions): Server {
+  const server = createServer({
+    cert: options.certificatePem,
+    key: options.privateKeyPem,
+    minVersion: 'TLSv1.2',
+    ALPNProtocols: ['http/1.1'],
+    requestCert: true,
+    // The channel decides who is let in, not an authority: see identifyCaller.
+    rejectUnauthorized: false,
+    handshakeTimeout: 5000,
+    maxHeaderSize: options.maxHeaderBytes ?? 64 * 1024,
+    headersTimeout: 10_000,
+    // Bodies of devices may be of any size.
+    requestTimeout: 0,
+    // Longer than the client keeps an unused connection (15 s), or both would race.
+    keepAliveTimeout: 30_000,
+    keepAlive: true,
+    noDelay: true,
+  });
+  server.maxHeadersCount = 0;
+  return server;
+}
+
+function isForward(request: IncomingMessage): boolean {
+  return request.url?.startsWith(PEER_PATHS.forward) === true;
+}
+
+function refuseCaller(request: IncomingMessage, response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  response.once('finish', () => request.socket.destroySoon());
+  answerProblem(response, 403, 'BLOSM_E_FORBIDDEN', 'this certificate is not the registered one of an agent');
+}

@@ -1,0 +1,69 @@
+import {
+  connectPeers,
+  startPeerServer,
+  type ForwardEntry,
+  type PeerConnections,
+  type PeerServer,
+} from '../../../../agent/adapters/peers';
+import type { PeerDirectory, PeerHandlers } from '../../../../agent/ports/peers';
+import type { Log } from '../../../../agent/ports/log';
+import { makeCertificate, type TestCertificate } from '../../../support/certificates';
+
+const nothing = () => undefined;
+export const quietLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** The node records of a ledger, as far as agents need them to find and trust each other. */
+export class TestDirectory implements PeerDirectory {
+  readonly nodes = new Map<string, { agentUrl: string; certificateSha256Hex: string }>();
+
+  nodeOfCertificate(sha256Hex: string): string | undefined {
+    return [...this.nodes].find(([, node]) => node.certificateSha256Hex === sha256Hex)?.[0];
+  }
+
+  addressOf(nodeId: string) {
+    return this.nodes.get(nodeId);
+  }
+}
+
+export const noForward: ForwardEntry = {
+  request: (_request, response) => void response.writeHead(501).end(),
+  upgrade: (_request, socket) => void socket.destroy(),
+};
+
+export interface TwoAgents {
+  readonly directory: TestDirectory;
+  readonly caller: TestCertificate;
+  readonly server: PeerServer;
+  readonly peers: PeerConnections;
+  stop(): Promise<void>;
+}
+
+/** Edge2MSP's real server and Edge1MSP's real client on loopback. */
+export async function startTwoAgents(
+  handlers: PeerHandlers,
+  options: { caller?: TestCertificate; callee?: TestCertificate; nowMs?: () => number } = {},
+): Promise<TwoAgents> {
+  const directory = new TestDirectory();
+  const caller = options.caller ?? (await makeCertificate('agent.edge1'));
+  const callee = options.callee ?? (await makeCertificate('agent.edge2'));
+  const clock = options.nowMs === undefined ? {} : { nowMs: options.nowMs };
+  const server = await startPeerServer({
+    ...callee,
+    ...clock,
+    listen: '127.0.0.1:0',
+    directory,
+    handlers,
+    forward: noForward,
+    log: quietLog,
+    closeGraceMs: 100,
+  });
+  const agentUrl = `https://127.0.0.1:${server.address.port}`;
+  directory.nodes.set('Edge1MSP', { agentUrl: 'https://127.0.0.1:1', certificateSha256Hex: caller.sha256Hex });
+  directory.nodes.set('Edge2MSP', { agentUrl, certificateSha256Hex: callee.sha256Hex });
+  const peers = connectPeers({ ...caller, directory });
+  const stop = async () => {
+    peers.close();
+    await server.close();
+  };
+  return { directory, caller, server, peers, stop };
+}
