@@ -150,15 +150,16 @@ export function addSandboxCommands(program: Command, bind: Bind): void {
     .description('Clusters as network namespaces of this machine, each with its own Docker Engine (root)');
   sandbox
     .command('up')
-    .description('Bring up hosts, links, the private registry and the engines')
+    .description('Bring up hosts, links, registry, engines and ledger, register the clusters, start the agents')
     .addOption(topologyOption())
     .addOption(stateOption())
+    .option('--no-agents', 'do not start the agents')
     .action(bind(async () => (await import('./commands/sandbox.js')).sandboxUp));
   sandbox
     .command('down')
     .description('Take everything away, whatever state it is in')
     .addOption(stateOption())
-    .option('--purge', 'also delete images, containers and logs (needs --yes)')
+    .option('--purge', 'also delete ledgers, images, containers, journals and logs (needs --yes)')
     .action(bind(async () => (await import('./commands/sandbox.js')).sandboxDown));
   sandbox
     .command('status')

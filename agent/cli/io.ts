@@ -1,3 +1,5 @@
+import type { Log } from '../ports/log';
+
 /** One of the two output streams. */
 export interface Output {
   write(text: string): void;
@@ -40,4 +42,12 @@ export interface Cli {
 /** A line for people about what goes on; silent with --quiet. */
 export function note(cli: Cli, line: string): void {
   if (cli.options.quiet !== true) cli.io.stderr.write(`${line}\n`);
+}
+
+/** The log of what a command uses, for --verbose only. */
+export function verboseLog(cli: Cli): Log {
+  const write = (fields: Readonly<Record<string, unknown>>, message: string): void => {
+    if (cli.options.verbose === true) cli.io.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+  };
+  return { debug: () => undefined, info: write, warn: write, error: write };
 }

@@ -1,27 +1,55 @@
 import { resolve } from 'node:path';
-import type { SandboxStatus } from '../../../network/sandbox';
+import type { Sandbox, SandboxStatus } from '../../../network/sandbox';
 import type { ExitCode } from '../exit-codes';
-import { note, type Cli } from '../io';
+import { note, verboseLog, type Cli } from '../io';
 import { print } from '../output/print';
 import { facts, table } from '../output/table';
 import type { Invocation } from './handler';
 import { chosenTopology, requireYes, type StateOptions, type TopologyOptions } from './network';
 
 /** `blosm sandbox up` */
-export async function sandboxUp(cli: Cli, { options }: Invocation<TopologyOptions>): Promise<undefined> {
+export async function sandboxUp(
+  cli: Cli,
+  { options }: Invocation<TopologyOptions & { agents: boolean }>,
+): Promise<ExitCode> {
   const topology = await chosenTopology(cli, options.topology);
   const sandbox = await import('../../../network/sandbox/index.js');
-  const stateDir = resolve(cli.io.cwd, options.state);
-  await sandbox.sandboxUp({ topology, stateDir, onStep: (step) => note(cli, step), signal: cli.io.signal });
-  await printStatus(cli, await sandbox.sandboxStatus({ stateDir }));
+  await sandbox.sandboxUp({
+    topology,
+    stateDir: resolve(cli.io.cwd, options.state),
+    beforeAgents: (made) => registerAll(cli, made),
+    ...(options.agents ? {} : { agents: false as const }),
+    onStep: (step) => note(cli, step),
+    signal: cli.io.signal,
+  });
+  return sandboxStatus(cli, { args: [], options });
+}
+
+/** Each cluster by its own organisation's admin; the second time it changes nothing. */
+async function registerAll(cli: Cli, { plan, fabric }: Sandbox): Promise<void> {
+  const [{ registerCluster }, { loadConfig }, { clusterFabricFiles }] = await Promise.all([
+    import('../register-cluster.js'),
+    import('../../config/load.js'),
+    import('../../../network/fabric/index.js'),
+  ]);
+  note(cli, 'registration of the clusters');
+  const { signal, cwd } = cli.io;
+  const registrations = plan.clusters.map(({ name, agent }) => {
+    const { config } = loadConfig({ file: agent.config, env: {}, cwd });
+    const files = clusterFabricFiles(fabric, name);
+    const admin = { certificate: files.adminCertificate, key: files.adminKey };
+    return registerCluster(config, admin, verboseLog(cli), { signal });
+  });
+  await Promise.all(registrations);
 }
 
 /** `blosm sandbox status` */
 export async function sandboxStatus(cli: Cli, { options }: Invocation<StateOptions>): Promise<ExitCode> {
   const sandbox = await import('../../../network/sandbox/index.js');
   const status = await sandbox.sandboxStatus({ stateDir: resolve(cli.io.cwd, options.state) });
-  await printStatus(cli, status);
-  return status.bridge && status.clusters.every(({ engineAnswers }) => engineAnswers) ? 0 : 6;
+  await print(cli, { kind: 'SandboxStatus', fields: status, text: () => statusText(status) });
+  const enginesAnswer = status.clusters.every(({ engineAnswers }) => engineAnswers);
+  return status.bridge && status.registry.answers && enginesAnswer ? 0 : 6;
 }
 
 /** `blosm sandbox down` */
@@ -30,22 +58,11 @@ export async function sandboxDown(
   { options }: Invocation<StateOptions & { purge?: boolean }>,
 ): Promise<undefined> {
   const purge = options.purge === true;
-  if (purge) requireYes(cli, "deletes the images, containers and logs of the sandbox's clusters");
+  if (purge) requireYes(cli, 'deletes the ledgers, images, containers, journals and logs of the sandbox');
   const stateDir = resolve(cli.io.cwd, options.state);
-  const [sandbox, fabric] = await Promise.all([
-    import('../../../network/sandbox/index.js'),
-    import('../../../network/fabric/index.js'),
-  ]);
-  // Peers that live in the namespaces are asked to stop before what is left there is killed.
-  if (fabric.readFabricState(stateDir) !== undefined) {
-    await fabric.fabricDown({ stateFolder: stateDir, signal: cli.io.signal });
-  }
+  const sandbox = await import('../../../network/sandbox/index.js');
   await sandbox.sandboxDown({ stateDir, purge, signal: cli.io.signal });
   await print(cli, { kind: 'SandboxStopped', fields: { stateDir, purge }, text: () => 'the sandbox is down\n' });
-}
-
-async function printStatus(cli: Cli, status: SandboxStatus): Promise<void> {
-  await print(cli, { kind: 'SandboxStatus', fields: status, text: () => statusText(status) });
 }
 
 function statusText({ stateDir, machineRuns, bridge, orderer, registry, clusters }: SandboxStatus): string {
@@ -58,9 +75,9 @@ function statusText({ stateDir, machineRuns, bridge, orderer, registry, clusters
   return [
     facts([
       ['state', stateDir],
-      ['running', machineRuns === undefined ? 'no sandbox on this machine' : machineRuns],
+      ['running', machineRuns ?? 'no sandbox on this machine'],
       ['bridge', yes(bridge)],
     ]),
-    table(['HOST', 'ADDRESS', 'EXISTS', 'ENGINE', 'AGENT'], hosts),
+    table(['HOST', 'ADDRESS', 'EXISTS', 'SERVES', 'AGENT'], hosts),
   ].join('\n');
 }

@@ -1,0 +1,13 @@
+import { cliPage } from './cli-page';
+import { configPage } from './config-page';
+import { controlApiPage } from './control-api-page';
+import { errorsPage } from './errors-page';
+
+/** The generated pages by their path from the top of the project. */
+export const generatedPages = (): ReadonlyMap<string, string> =>
+  new Map([
+    ['agent/docs/reference/cli.md', cliPage()],
+    ['agent/docs/reference/config.md', configPage()],
+    ['agent/docs/reference/control-api.md', controlApiPage()],
+    ['agent/docs/reference/errors.md', errorsPage()],
+  ]);
