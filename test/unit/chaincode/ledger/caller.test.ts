@@ -30,6 +30,15 @@ describe('the caller', () => {
     expect(callerOf(contextOf('Edge1MSP', certificatePem)).isAdmin).toBe(isAdmin);
   });
 
+  it('is read anew when there were too many to remember', async () => {
+    const { certificatePem } = await testIdentity('Edge1MSP', 'client');
+    const first = callerOf(contextOf('Edge1MSP', certificatePem));
+    for (let other = 0; other < 1000; other += 1)
+      callerOf(contextOf('Edge1MSP', `${certificatePem}${'\n'.repeat(other)}`));
+    expect(callerOf(contextOf('Edge1MSP', certificatePem))).toEqual(first);
+    expect(callerOf(contextOf('Edge2MSP', certificatePem))).toEqual({ ...first, mspId: 'Edge2MSP' });
+  });
+
   it('must have a certificate', () => {
     expect(() => callerOf(contextOf('Edge1MSP', 'idemix bytes'))).toThrow(/BLOSM_E_FORBIDDEN: .*Edge1MSP/);
   });

@@ -1,0 +1,168 @@
+import type { MigrationState } from '../../../chaincode/src/model';
+
+/** What an agent may call, as data: what is left out is the same in every call. */
+export type Call =
+  | { readonly name: 'Create'; readonly agent: string }
+  | { readonly name: 'Remove'; readonly agent: string; readonly epoch: number }
+  | { readonly name: 'Propose'; readonly agent: string; readonly id: string; readonly epoch: number }
+  | { readonly name: 'Evaluate'; readonly agent: string; readonly id: string; readonly verdict: boolean }
+  | { readonly name: 'Prepare'; readonly agent: string; readonly id: string; readonly digit: string }
+  | {
+      readonly name: 'HandOver';
+      readonly agent: string;
+      readonly id: string;
+      readonly to: string;
+      readonly digit: string;
+      readonly epoch: number;
+    }
+  | { readonly name: 'Complete'; readonly agent: string; readonly id: string; readonly token: string | null }
+  | { readonly name: 'Abort'; readonly agent: string; readonly id: string };
+
+type CallOf<N extends Call['name']> = Extract<Call, { name: N }>;
+
+interface Instance {
+  owner: string;
+  epoch: number;
+  token: string;
+  open: string | null;
+  removed: boolean;
+}
+
+interface Migration {
+  state: MigrationState;
+  source: string;
+  epoch: number;
+  to: string | null;
+  digit: string | null;
+  verdicts: Record<string, boolean>;
+  prepares: Record<string, string>;
+}
+
+export const FIRST_TOKEN = '1';
+
+/** The one migration that an operator proposed with a destination. */
+export const REQUESTED: Readonly<Record<string, string>> = { 'm-3': 'Edge3MSP' };
+
+/** Each migration's deadline, in milliseconds after the start. */
+export const deadlineAfterMs = (id: string): number => Number(id.slice(2)) * 300_000 + 30_000;
+
+/** The rules once more, in the fewest words: what the contracts must do is what this does. */
+export class Reference {
+  instance: Instance | null = null;
+  migrations: Record<string, Migration> = {};
+
+  clone(): Reference {
+    const copy = new Reference();
+    copy.instance = structuredClone(this.instance);
+    copy.migrations = structuredClone(this.migrations);
+    return copy;
+  }
+
+  /** Does the call, or refuses it and changes nothing. The time is in milliseconds after the start. */
+  accepts(call: Call, nowMs: number): boolean {
+    switch (call.name) {
+      case 'Create':
+        return this.create(call);
+      case 'Remove':
+        return this.remove(call);
+      case 'Propose':
+        return this.propose(call, nowMs);
+      case 'Evaluate':
+        return this.evaluate(call);
+      case 'Prepare':
+        return this.prepare(call, nowMs);
+      case 'HandOver':
+        return this.handOver(call, nowMs);
+      case 'Complete':
+        return this.complete(call);
+      case 'Abort':
+        return this.abort(call);
+    }
+  }
+
+  private create({ agent }: CallOf<'Create'>): boolean {
+    const { instance } = this;
+    if (instance === null) {
+      this.instance = { owner: agent, epoch: 1, token: FIRST_TOKEN, open: null, removed: false };
+      return true;
+    }
+    return !instance.removed && instance.owner === agent && instance.epoch === 1;
+  }
+
+  private remove({ agent, epoch }: CallOf<'Remove'>): boolean {
+    const { instance } = this;
+    if (instance?.owner !== agent || instance.epoch !== epoch || instance.open !== null) return false;
+    instance.removed = true;
+    return true;
+  }
+
+  private propose({ agent, id, epoch }: CallOf<'Propose'>, nowMs: number): boolean {
+    const stored = this.migrations[id];
+    if (stored !== undefined) return stored.source === agent && stored.epoch === epoch;
+    const { instance } = this;
+    if (instance === null || instance.removed || instance.owner !== agent || instance.epoch !== epoch) return false;
+    if (instance.open !== null || nowMs >= deadlineAfterMs(id) || REQUESTED[id] === agent) return false;
+    instance.open = id;
+    const fresh = { to: null, digit: null, verdicts: {}, prepares: {} };
+    this.migrations[id] = { state: 'PROPOSED', source: agent, epoch, ...fresh };
+    return true;
+  }
+
+  private evaluate({ agent, id, verdict }: CallOf<'Evaluate'>): boolean {
+    const migration = this.migrations[id];
+    if (migration === undefined) return false;
+    migration.verdicts[agent] ??= verdict;
+    return migration.verdicts[agent] === verdict;
+  }
+
+  private prepare({ agent, id, digit }: CallOf<'Prepare'>, nowMs: number): boolean {
+    const migration = this.migrations[id];
+    if (migration === undefined) return false;
+    const stored = migration.prepares[agent];
+    if (stored !== undefined) return stored === digit;
+    const named = (REQUESTED[id] ?? agent) === agent && migration.source !== agent;
+    const open = migration.state === 'PROPOSED' && nowMs <= deadlineAfterMs(id);
+    if (!named || !open || migration.verdicts[agent] !== true) return false;
+    migration.prepares[agent] = digit;
+    return true;
+  }
+
+  private handOver({ agent, id, to, digit, epoch }: CallOf<'HandOver'>, nowMs: number): boolean {
+    const { instance } = this;
+    const migration = this.migrations[id];
+    if (migration?.source !== agent || instance === null) return false;
+    if (migration.to !== null)
+      return [to, digit, epoch].join() === [migration.to, migration.digit, migration.epoch].join();
+    const open = migration.state === 'PROPOSED' && nowMs <= deadlineAfterMs(id);
+    const own = instance.owner === agent && instance.epoch === epoch;
+    if (!open || !own || migration.prepares[to] !== digit) return false;
+    Object.assign(migration, { state: 'HANDED_OVER', to, digit });
+    Object.assign(instance, { owner: to, epoch: epoch + 1 });
+    return true;
+  }
+
+  private complete({ agent, id, token }: CallOf<'Complete'>): boolean {
+    const { instance } = this;
+    const migration = this.migrations[id];
+    if (migration?.to !== agent || instance === null) return false;
+    if (migration.state === 'COMPLETED') {
+      const told = token !== null && !instance.removed && instance.epoch === migration.epoch + 1;
+      return !told || instance.token === token;
+    }
+    migration.state = 'COMPLETED';
+    instance.open = null;
+    instance.token = token ?? instance.token;
+    return true;
+  }
+
+  private abort({ agent, id }: CallOf<'Abort'>): boolean {
+    const { instance } = this;
+    const migration = this.migrations[id];
+    if (migration?.source !== agent || instance === null) return false;
+    if (migration.state === 'ABORTED') return true;
+    if (migration.state !== 'PROPOSED') return false;
+    migration.state = 'ABORTED';
+    instance.open = null;
+    return true;
+  }
+}

@@ -1,0 +1,159 @@
+import { hasCode, isTerminal, type InstanceRecord, type MigrationRecord } from '../../../chaincode/src/model';
+import type { FakeLedger } from '../../fakes/ledger';
+import { makeBench, type Bench } from '../../support/ledger-bench';
+import {
+  digest,
+  falseEvaluation,
+  handOverOrder,
+  instanceCreation,
+  preparation,
+  proposal,
+  serviceRegistration,
+  trueEvaluation,
+} from '../../support/ledger-samples';
+import { REQUESTED, deadlineAfterMs, type Call, type Reference } from './reference';
+
+const PAGE = { pageSize: 100, bookmark: '' };
+
+/** What an outsider sees of the instance and its migrations. */
+export interface View {
+  readonly instance: InstanceRecord | null;
+  readonly migrations: readonly MigrationRecord[];
+}
+
+/** The real contracts with three agents, and how a call of the reference is made of them. */
+export class World {
+  private constructor(
+    readonly bench: Bench,
+    private readonly startMs: number,
+  ) {}
+
+  static async make(): Promise<World> {
+    const bench = await makeBench();
+    await bench.edge1.submit('ServiceContract:Register', [serviceRegistration()]);
+    return new World(bench, bench.clock.nowMs());
+  }
+
+  /** Milliseconds since the start. */
+  get nowMs(): number {
+    return this.bench.clock.nowMs() - this.startMs;
+  }
+
+  /** True when it was committed; false when a contract refused. Anything else is an error. */
+  async call(call: Call): Promise<boolean> {
+    try {
+      await this.submit(this.ledgerOf(call.agent), call);
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'BLOSM_E_INTERNAL', 'BLOSM_E_CORRUPT_RECORD', 'BLOSM_E_OUTCOME_UNKNOWN')) throw error;
+      if (hasCode(error, 'BLOSM_E_LEDGER_INVALIDATED', 'BLOSM_E_LEDGER_UNREACHABLE')) throw error;
+      return false;
+    }
+  }
+
+  async view(): Promise<View> {
+    const { edge3 } = this.bench;
+    const { items: instances } = await edge3.query('InstanceContract:List', [PAGE]);
+    const { items: migrations } = await edge3.query('MigrationContract:List', [PAGE]);
+    return { instance: instances[0] ?? null, migrations };
+  }
+
+  private ledgerOf(agent: string): FakeLedger {
+    const { edge1, edge2, edge3 } = this.bench;
+    return [edge1, edge2, edge3].find(({ nodeId }) => nodeId === agent)!;
+  }
+
+  private submit(ledger: FakeLedger, call: Call): Promise<unknown> {
+    switch (call.name) {
+      case 'Create':
+        return ledger.submit('InstanceContract:Create', [instanceCreation()]);
+      case 'Remove':
+        return ledger.submit('InstanceContract:Remove', [{ instanceId: 'i-1', epoch: call.epoch }]);
+      case 'Evaluate':
+        return ledger.submit('EvaluationContract:Submit', [this.evaluation(call.id, call.verdict)]);
+      case 'Propose':
+      case 'Prepare':
+      case 'HandOver':
+      case 'Complete':
+      case 'Abort':
+        return this.submitMigration(ledger, call);
+    }
+  }
+
+  private submitMigration(
+    ledger: FakeLedger,
+    call: Exclude<Call, { name: 'Create' | 'Remove' | 'Evaluate' }>,
+  ): Promise<unknown> {
+    const migrationId = call.id;
+    switch (call.name) {
+      case 'Propose': {
+        const deadlineMs = this.startMs + deadlineAfterMs(migrationId);
+        const requestedDestination = REQUESTED[migrationId] ?? null;
+        const content = { migrationId, epoch: call.epoch, deadlineMs, requestedDestination };
+        return ledger.submit('MigrationContract:Propose', [proposal(0, content)]);
+      }
+      case 'Prepare': {
+        const content = { migrationId, configDigest: digest(call.digit) };
+        return ledger.submit('MigrationContract:Prepare', [preparation(content)]);
+      }
+      case 'HandOver': {
+        const { to: destinationNodeId, epoch, digit } = call;
+        const content = { migrationId, destinationNodeId, epoch, configDigest: digest(digit) };
+        return ledger.submit('MigrationContract:HandOver', [handOverOrder(content)]);
+      }
+      case 'Complete': {
+        const tokenSha256 = call.token === null ? null : digest(call.token);
+        return ledger.submit('MigrationContract:Complete', [{ migrationId, tokenSha256 }]);
+      }
+      case 'Abort':
+        return ledger.submit('MigrationContract:Abort', [{ migrationId, stage: 'test', reason: 'as it may' }]);
+    }
+  }
+
+  private evaluation(metadataId: string, verdict: boolean) {
+    const offerExpiresAtMs = this.startMs + 86_400_000;
+    return verdict ? trueEvaluation(0, { metadataId, offerExpiresAtMs }) : falseEvaluation({ metadataId });
+  }
+}
+
+/** The ledger shows exactly what the reference says. */
+export function expectSame({ instance, migrations }: View, reference: Reference): void {
+  const wanted = reference.instance;
+  if (wanted === null || wanted.removed) expect(instance).toBeNull();
+  else {
+    expect(instance).toMatchObject({
+      ownerNodeId: wanted.owner,
+      epoch: wanted.epoch,
+      openMigrationId: wanted.open,
+      tokenSha256: digest(wanted.token),
+    });
+  }
+  const states = migrations.map((m) => [m.migrationId, m.state, m.sourceNodeId, m.destinationNodeId]);
+  const expected = Object.entries(reference.migrations).map(([id, m]) => [id, m.state, m.source, m.to]);
+  expect(states).toEqual(expected.sort());
+}
+
+/** What must hold from one view to the next, whatever happened between. */
+export function expectLawful(before: View, after: View): void {
+  expectLawfulInstance(before.instance, after.instance);
+  for (const migration of after.migrations) {
+    const earlier = before.migrations.find(({ migrationId }) => migrationId === migration.migrationId);
+    if (earlier !== undefined && isTerminal(earlier.state)) expect(migration).toEqual(earlier);
+  }
+  const open = after.migrations.filter(({ state }) => !isTerminal(state)).map(({ migrationId }) => migrationId);
+  expect(open).toEqual([after.instance?.openMigrationId ?? null].filter((id) => id !== null));
+  const handedOver = after.migrations.filter((m) => m.handedOverAtMs !== null).map(({ epoch }) => epoch);
+  expect(new Set(handedOver).size).toBe(handedOver.length);
+}
+
+function expectLawfulInstance(before: InstanceRecord | null, after: InstanceRecord | null): void {
+  if (before === null || after === null) return;
+  const moved = after.ownerNodeId !== before.ownerNodeId;
+  expect(after.epoch - before.epoch).toBe(moved ? 1 : 0);
+}
+
+/** All peers have the same state. */
+export function expectAgreement({ channel }: Bench): void {
+  const [first, ...others] = ['Edge1MSP', 'Edge2MSP', 'Edge3MSP'].map((id) => channel.peer(id).store.dump());
+  for (const other of others) expect(other).toEqual(first);
+}
