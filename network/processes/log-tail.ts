@@ -14,10 +14,15 @@ export function logTail(path: string, lines = 15): string {
     const sizeBytes = fstatSync(file).size;
     const buffer = Buffer.alloc(Math.min(sizeBytes, TAIL_BYTES));
     readSync(file, buffer, 0, buffer.length, sizeBytes - buffer.length);
-    return lastLines(buffer.toString('utf8'), lines) || '(the log is empty)';
+    return lastLines(withoutStacks(buffer.toString('utf8')), lines) || '(the log is empty)';
   } finally {
     closeSync(file);
   }
+}
+
+/** Without the stacks that a Go program prints when it panics: they push the reason out of the tail. */
+function withoutStacks(text: string): string {
+  return text.replace(/^goroutine \d+ \[.*\]:\n(?:.+\n?)*/gm, '');
 }
 
 /** The last lines of a text, without empty ones at its end. */

@@ -66,8 +66,14 @@ export async function runCommand(command: readonly string[], options: CommandOpt
   const outcome = await tryCommand(command, options);
   if (outcome.exitCode === 0) return outcome;
   const words = [...(options.commandPrefix ?? []), ...command];
-  const said = lastLines(outcome.stderr.trim() || outcome.stdout.trim(), 15) || '(it wrote nothing)';
+  const said = lastLines(withoutUsage(outcome.stderr.trim() || outcome.stdout.trim()), 15) || '(it wrote nothing)';
   throw failed(words, `exit code ${String(outcome.exitCode)}\n${said}`, options);
+}
+
+/** Without the page of flags that many programs print after their error message. */
+function withoutUsage(text: string): string {
+  const usageAt = text.search(/^Usage:/m);
+  return usageAt > 0 ? text.slice(0, usageAt).trimEnd() : text;
 }
 
 /** The exit code, null when a signal ended it; rejects only when the program never ran. */

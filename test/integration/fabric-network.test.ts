@@ -21,7 +21,7 @@ import { shellBlocks } from './support/readme-blocks';
 
 const profile = (name: string) => loadTopology(join(packageRoot(), 'network', 'profiles', `${name}.yaml`));
 const topology = profile('three-clusters');
-const BASE_PORT = 17_050;
+const BASE_PORT = 19_050;
 const EVERYTHING = [
   'edge1-chaincode',
   'edge1-peer',
