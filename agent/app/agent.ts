@@ -60,7 +60,7 @@ export class Agent {
     this.promises = new Promises(clock);
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
-    this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs);
+    this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
     const execute = createExecute({ context, journal: this.journal, promises: this.promises });
     const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
@@ -76,6 +76,7 @@ export class Agent {
       mover: this.mover,
       system: this.system,
       rooms,
+      promises: this.promises,
     });
     this.peerHandlers = new AgentPeerHandlers({
       context,

@@ -1,4 +1,5 @@
 import type { ServiceRecord } from '../../chaincode/src/model';
+import { hasCode } from '../../chaincode/src/model';
 import { formatToken } from '../domain/token';
 import type { AgentContext } from './context';
 import { sha256Of } from './hashing';
@@ -15,7 +16,7 @@ export interface Creation {
 
 /** PodAllocation and ContainerCreation (Algorithm 3, lines 16-17): on the ledger first, then in the engine. */
 export class InstanceCreator {
-  /** Concurrent first requests of one device get one instance. */
+  /** First requests of one device get one instance, until one of them has been answered. */
   private readonly underWay = new Map<string, Promise<Creation>>();
 
   constructor(
@@ -31,9 +32,28 @@ export class InstanceCreator {
     const key = `${service.serviceId} ${deviceId}`;
     const begun = this.underWay.get(key);
     if (begun !== undefined) return begun;
-    const creation = this.createNow(service).finally(() => this.underWay.delete(key));
+    const creation = this.createNow(service);
     this.underWay.set(key, creation);
+    creation.catch(() => this.underWay.delete(key));
     return creation;
+  }
+
+  /**
+   * A first request has come to its end. Refused (its image takes longer to arrive than a request may wait), a device
+   * with an id finds its instance when it asks again; without one nobody can ever name it, so it is removed.
+   */
+  async answered(serviceId: string, deviceId: string, creation: Promise<Creation>, isServed: boolean): Promise<void> {
+    const key = `${serviceId} ${deviceId}`;
+    const forget = (): void => {
+      if (this.underWay.get(key) === creation) this.underWay.delete(key);
+    };
+    if (isServed) {
+      forget();
+      return;
+    }
+    const created = await creation;
+    if (deviceId === '') await this.discard(created.lane.instanceId);
+    else if (created.lane.mode?.kind === 'gone') forget();
   }
 
   /** True when a first request of this device is being answered already: it needs no more room. */
@@ -48,12 +68,27 @@ export class InstanceCreator {
     this.promises.beginCreation(instanceId, service.need);
     try {
       const creation = { instanceId, serviceId: service.serviceId, tokenSha256: sha256Of(secret) };
-      await ledger.submit('InstanceContract:Create', [creation]);
+      // The same again is harmless, and an instance that nobody knows of would stay for ever.
+      await ledger.submit('InstanceContract:Create', [creation]).catch((error: unknown) => {
+        if (!hasCode(error, 'BLOSM_E_OUTCOME_UNKNOWN')) throw error;
+        return ledger.submit('InstanceContract:Create', [creation]);
+      });
       await this.cache.readInstance(instanceId);
     } catch (error) {
       this.promises.endCreation(instanceId);
       throw error;
     }
     return { lane: this.lanes.ensure(instanceId), token: formatToken({ instanceId, secret }) };
+  }
+
+  private async discard(instanceId: string): Promise<void> {
+    const { ledger, log } = this.context;
+    try {
+      await ledger.submit('InstanceContract:Remove', [{ instanceId, epoch: 1 }]);
+      this.promises.endCreation(instanceId);
+      log.info({ instanceId }, 'removed: its device has never got a token');
+    } catch (error) {
+      log.warn({ instanceId, error: String(error) }, 'an instance without a device cannot be removed');
+    }
   }
 }

@@ -1,6 +1,8 @@
 import { Mutex } from 'async-mutex';
-import type { ContainerMetadata, Resources, RunSpec, ServiceRecord } from '../../chaincode/src/model';
+import type { ContainerMetadata, Resources } from '../../chaincode/src/model';
+import { BlosmError } from '../../chaincode/src/model';
 import { evaluate, refusedRequests, type SelfEvaluation } from '../domain/evaluation';
+import { oneLine } from '../domain/one-line';
 import type { AgentContext } from './context';
 import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
@@ -10,6 +12,9 @@ import type { SpecLibrary } from './spec-library';
 /** The ledger takes at most 20 reasons of 300 characters. */
 const MAX_REASONS = 20;
 const MAX_REASON_LENGTH = 300;
+/** How often a submission is tried that may pass later, and the pause after the first time in milliseconds. */
+const MAX_ATTEMPTS = 5;
+const PAUSE_MS = 1000;
 
 /** Answers shared metadata: self-evaluation (Algorithm 2), recorded as the paper's migrationRequest(source_ip, flag). */
 export class Evaluator {
@@ -22,15 +27,22 @@ export class Evaluator {
     private readonly system: SystemObserver,
     private readonly promises: Promises,
     private readonly specs: SpecLibrary,
+    private readonly signal: AbortSignal,
   ) {}
 
-  /** Evaluates and submits, once; what fails is logged and asked again with the next event or restart. */
+  /** Evaluates and submits, once; what passes is tried again a few times, else with the next restart. Never throws. */
   async answer(metadataId: string): Promise<void> {
-    const { log } = this.context;
-    try {
-      await this.turn.runExclusive(() => this.answerNow(metadataId));
-    } catch (error) {
-      log.warn({ metadataId, error: String(error) }, 'the evaluation did not get to the ledger');
+    const { log, clock } = this.context;
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      try {
+        await this.turn.runExclusive(() => this.answerNow(metadataId));
+        return;
+      } catch (error) {
+        log.warn({ metadataId, attempt, error: String(error) }, 'the evaluation did not get to the ledger');
+        if (!(error instanceof BlosmError) || !error.retryable) return;
+      }
+      await clock.sleep(PAUSE_MS * attempt, this.signal).catch(() => undefined);
+      if (this.signal.aborted) return;
     }
   }
 
@@ -45,26 +57,34 @@ export class Evaluator {
       if (own.offerExpiresAtMs !== null) this.promises.offer(metadataId, need, own.offerExpiresAtMs);
       return;
     }
-    const result = await this.evaluate(metadata);
-    const offerExpiresAtMs = result.verdict ? clock.nowMs() + settings.offerMs : null;
-    if (offerExpiresAtMs !== null) this.promises.offer(metadataId, need, offerExpiresAtMs);
+    const refused = await this.refusedBySpec(metadata);
+    const { result, offerExpiresAtMs } = await this.promises.exclusive(async () => {
+      const result = await this.evaluate(metadata, refused);
+      const offerExpiresAtMs = result.verdict ? clock.nowMs() + settings.offerMs : null;
+      if (offerExpiresAtMs !== null) this.promises.offer(metadataId, need, offerExpiresAtMs);
+      return { result, offerExpiresAtMs };
+    });
     await ledger.submit('EvaluationContract:Submit', [
       {
         metadataId,
         policy: settings.policy,
         checks: result.checks,
         verdict: result.verdict,
-        reasons: result.reasons.slice(0, MAX_REASONS).map((reason) => reason.slice(0, MAX_REASON_LENGTH)),
+        reasons: result.reasons.slice(0, MAX_REASONS).map((reason) => oneLine(reason, MAX_REASON_LENGTH)),
         offerExpiresAtMs,
       },
     ]);
     log.info({ metadataId, verdict: result.verdict, reasons: result.reasons }, 'evaluated');
   }
 
-  private async evaluate(metadata: ContainerMetadata): Promise<SelfEvaluation> {
-    const { settings } = this.context;
-    const [system, refused] = await Promise.all([this.system.observe(), this.refusedBySpec(metadata)]);
-    return evaluate(metadata.container, system, settings.policy, refused);
+  /** A node that cannot look at itself has still seen the metadata: it confirms, with verdict false. */
+  private async evaluate(metadata: ContainerMetadata, refused: readonly string[]): Promise<SelfEvaluation> {
+    try {
+      return evaluate(metadata.container, await this.system.observe(), this.context.settings.policy, refused);
+    } catch (error) {
+      const checks = { size: false, cpu: false, gpu: false, applicationType: false };
+      return { checks, verdict: false, reasons: [`this cluster cannot look at itself: ${String(error)}`] };
+    }
   }
 
   /** The admission policy needs the run spec, which only the source may send: no spec, no true verdict. */
@@ -73,11 +93,11 @@ export class Evaluator {
     const instance = await this.cache.instance(metadata.instanceId);
     const service = instance === null ? null : await this.cache.service(instance.serviceId);
     if (service === null) return ['the service is not on the ledger'];
-    return refusedRequests(await this.specOf(service, metadata.nodeId), this.context.settings.allow);
-  }
-
-  private specOf(service: ServiceRecord, sourceNodeId: string): Promise<RunSpec> {
-    return this.specs.specOf(service, [sourceNodeId]);
+    try {
+      return refusedRequests(await this.specs.specOf(service, [metadata.nodeId]), this.context.settings.allow);
+    } catch (error) {
+      return [`the run spec is not known here: ${String(error)}`];
+    }
   }
 
   /** After a start: open migrations that were proposed while this agent was away. */

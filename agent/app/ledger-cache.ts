@@ -8,6 +8,8 @@ export class LedgerCache {
   private lastNodes: readonly NodeRecord[] = [];
   private readonly services = new Map<string, ServiceRecord>();
   private readonly instances = new Map<string, InstanceRecord>();
+  /** How many events have changed an instance. */
+  private changes = 0;
 
   constructor(private readonly ledger: Ledger) {}
 
@@ -44,15 +46,19 @@ export class LedgerCache {
 
   /** Asks the peer anew. */
   async readInstance(instanceId: string): Promise<InstanceRecord | null> {
+    const changes = this.changes;
     const record = await orNull(this.ledger.query('InstanceContract:Get', [instanceId]));
     if (record === null) this.instances.delete(instanceId);
-    else this.instances.set(instanceId, record);
+    // Read before an event and kept after it, the old record would stay until the next event.
+    else if (changes === this.changes) this.instances.set(instanceId, record);
     return record;
   }
 
   invalidate(event: EventPayload): void {
     if (event.name === 'NodeRegistered' || event.name === 'NodeUpdated') this.nodeList = null;
-    if (event.instanceId !== undefined) this.instances.delete(event.instanceId);
+    if (event.instanceId === undefined) return;
+    this.changes += 1;
+    this.instances.delete(event.instanceId);
   }
 }
 

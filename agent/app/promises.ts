@@ -1,3 +1,4 @@
+import { Mutex } from 'async-mutex';
 import type { Resources } from '../../chaincode/src/model';
 import type { ContainerObservation } from '../domain/container';
 import type { Clock } from '../ports/clock';
@@ -12,8 +13,14 @@ interface Offer {
 export class Promises {
   private readonly offers = new Map<string, Offer>();
   private readonly creations = new Map<string, Resources>();
+  private readonly turn = new Mutex();
 
   constructor(private readonly clock: Clock) {}
+
+  /** Looks at what is left and promises it, one at a time: two must not promise the same memory. */
+  exclusive<T>(promise: () => Promise<T>): Promise<T> {
+    return this.turn.runExclusive(promise);
+  }
 
   offer(migrationId: string, resources: Resources, expiresAtMs: number): void {
     if (this.offers.get(migrationId)?.expiresAtMs !== null) this.offers.set(migrationId, { resources, expiresAtMs });

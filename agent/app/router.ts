@@ -1,42 +1,33 @@
-import type { ErrorCode, InstanceRecord, Position, ServiceRecord } from '../../chaincode/src/model';
+import type { InstanceRecord, Position } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
-import { admit } from '../domain/admission';
 import { nearestCovering } from '../domain/placement';
 import { parseToken, type Token } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
-import type { AgentContext } from './context';
-import type { InstanceCreator } from './create-instance';
 import { deadlineAfter } from './deadline';
+import { FirstRequests, type FirstRequestParts } from './first-request';
 import { digestsEqual, sha256Of } from './hashing';
 import type { Lane } from './lane';
 import type { Lanes } from './lanes';
-import type { LedgerCache } from './ledger-cache';
 import type { Mover } from './mover';
-import type { SystemObserver } from './observe-system';
-import type { RoomFinder } from './room-finder';
+import { refuse, RETRY_AFTER_SECONDS } from './refuse';
 
-/** What a refused client is told to wait, in seconds. */
-const RETRY_AFTER_SECONDS = 1;
-const RETRY_WHEN_FULL_SECONDS = 5;
-
-export interface RouterParts {
-  readonly context: AgentContext;
-  readonly cache: LedgerCache;
+export interface RouterParts extends FirstRequestParts {
   readonly lanes: Lanes;
-  readonly creator: InstanceCreator;
   readonly mover: Mover;
-  readonly system: SystemObserver;
-  readonly rooms: RoomFinder;
 }
 
 /** Algorithm 3 for each request: which container answers it, here or elsewhere. */
 export class AgentRouter implements Router {
-  constructor(private readonly parts: RouterParts) {}
+  private readonly first: FirstRequests;
+
+  constructor(private readonly parts: RouterParts) {
+    this.first = new FirstRequests(parts, (...request) => this.decideFor(...request));
+  }
 
   async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
     try {
       const token = parseToken(facts.token);
-      if (token === undefined) return await this.decideFirst(facts, signal);
+      if (token === undefined) return await this.first.decide(facts, signal);
       const instance = await this.findInstance(token.instanceId, signal);
       if (instance === null)
         return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone; ask without the token', null);
@@ -67,42 +58,6 @@ export class AgentRouter implements Router {
     if (known !== null) return known;
     await context.ledger.freshView({ signal });
     return cache.readInstance(instanceId);
-  }
-
-  /** A request without an instance: create one here, or pass the request on. */
-  private async decideFirst(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
-    const { cache, creator, context, rooms } = this.parts;
-    const service = await cache.service(facts.serviceId);
-    if (service === null) return refuse(404, 'BLOSM_E_NOT_FOUND', `no service ${facts.serviceId}`, null);
-    if (creator.isUnderWay(service.serviceId, facts.deviceId)) return this.serveNew(service, facts, signal);
-    const system = await this.parts.system.observe();
-    const admission = admit({
-      me: context.ledger.nodeId,
-      service,
-      remaining: system.remaining,
-      unfit: system.applicationTypes.includes(service.applicationType)
-        ? []
-        : [`application type ${service.applicationType} is not offered here`],
-      nodes: await cache.nodes(),
-      position: facts.position,
-      migrated: facts.migrated,
-    });
-    if (admission.kind === 'create') return this.serveNew(service, facts, signal);
-    if (admission.kind === 'request-migration') {
-      const nodeId = await rooms.find(admission.candidates, service.serviceId, service.need);
-      if (nodeId !== undefined) {
-        context.log.info({ serviceId: service.serviceId, nodeId, reason: admission.reason }, 'request migrates');
-        return { kind: 'forward', nodeId, reason: 'request-migration', answer: null, release: () => undefined };
-      }
-    }
-    return refuse(503, 'BLOSM_E_NO_ROOM', `no cluster has room: ${admission.reason}`, RETRY_WHEN_FULL_SECONDS);
-  }
-
-  private async serveNew(service: ServiceRecord, facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
-    const { lane, token } = await this.parts.creator.create(service, facts.deviceId);
-    const instance = await this.parts.cache.instance(lane.instanceId);
-    if (instance === null) return refuse(503, 'BLOSM_E_NOT_FOUND', 'the new instance is gone', RETRY_AFTER_SECONDS);
-    return this.decideFor(instance, facts, token, signal);
   }
 
   /** A request of a known instance: served here, held until it can be, or forwarded to the owner. */
@@ -193,10 +148,6 @@ export class AgentRouter implements Router {
     this.parts.context.log.warn({ serviceId: facts.serviceId, code, error: message }, 'a request cannot be routed');
     return refuse(503, code, message, RETRY_AFTER_SECONDS);
   }
-}
-
-function refuse(status: number, code: ErrorCode, reason: string, retryAfterSeconds: number | null): RouteDecision {
-  return { kind: 'refuse', status, code, reason, retryAfterSeconds };
 }
 
 function holdsToken(instance: InstanceRecord, token: Token): boolean {

@@ -67,9 +67,10 @@ export function factsOf(view: LaneView, migrationId: string): MigrationFacts {
   return view.facts.migrations.find((m) => m.migrationId === migrationId) ?? noFacts(migrationId);
 }
 
-/** The container that counts: the newest. Older ones are leftovers. */
+/** The container that counts: of those that run what the ledger names the newest. All others are leftovers. */
 export function currentContainer(view: LaneView): ContainerObservation | undefined {
-  return [...view.containers].sort((a, b) => b.createdAtMs - a.createdAtMs)[0];
+  const isOther = (c: ContainerObservation): number => (c.configDigest === view.instance?.configDigest ? 0 : 1);
+  return [...view.containers].sort((a, b) => isOther(a) - isOther(b) || b.createdAtMs - a.createdAtMs)[0];
 }
 
 export function nodeName(view: LaneView, nodeId: string): string {

@@ -1,6 +1,7 @@
 import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { currentContainer, factsOf, nodeName } from './lane-view';
+import { oneLine } from './one-line';
 import { rankDestinations, type Candidate } from './placement';
 import { judgeQuorum } from './quorum';
 import type { Plan } from './steps';
@@ -12,7 +13,7 @@ export function planSource(view: LaneView, migration: MigrationView): Plan {
   const { migrationId, deadlineMs } = migration.record;
   const facts = factsOf(view, migrationId);
   const abort = (stage: string, reason: string): Plan =>
-    act({ name: 'abort', migrationId, stage, reason: clip(reason) });
+    act({ name: 'abort', migrationId, stage: oneLine(stage, 63), reason: oneLine(reason, 500) });
   if (facts.failure !== null) return abort(facts.failure.stage, facts.failure.reason);
   if (view.nowMs >= deadlineMs) return abort('deadline', 'the deadline passed before the hand-over');
   const failed = finalTrouble(view, 'drain', 'stop', 'commit', 'push', 'send-image', 'hand-over');
@@ -22,7 +23,7 @@ export function planSource(view: LaneView, migration: MigrationView): Plan {
     if (serving !== undefined) return serving;
   }
   if (facts.pickedNodeId === null) return planDecision(view, migration, facts, abort);
-  return planTransfer(view, migration, facts, facts.pickedNodeId);
+  return planTransfer(view, migration, facts, facts.pickedNodeId, abort);
 }
 
 /** Until it is drained the container goes on serving, also after the agent or the container was started anew. */
@@ -84,14 +85,18 @@ function refusal(candidate: Candidate, facts: MigrationFacts): string {
 }
 
 /** Fig. 9a: stop, commit, push; then the picked node pulls and starts, and prepares on the ledger. */
-function planTransfer(view: LaneView, migration: MigrationView, facts: MigrationFacts, nodeId: string): Plan {
+function planTransfer(
+  view: LaneView,
+  migration: MigrationView,
+  facts: MigrationFacts,
+  nodeId: string,
+  abort: Abort,
+): Plan {
   const { migrationId } = migration.record;
   const container = currentContainer(view);
   if (!facts.drainBegun) return act({ name: 'drain', migrationId });
   if (facts.committed === null) {
-    if (container === undefined) {
-      return act({ name: 'abort', migrationId, stage: 'commit', reason: 'the container is gone' });
-    }
+    if (container === undefined) return abort('commit', 'the container is gone');
     const { containerId } = container;
     return act({ name: container.state === 'running' ? 'stop' : 'commit', migrationId, containerId });
   }
@@ -104,13 +109,7 @@ function planTransfer(view: LaneView, migration: MigrationView, facts: Migration
   }
   if (prepared.configDigest !== configDigest) {
     const reason = `${nodeName(view, nodeId)} prepared ${prepared.configDigest}, expected ${configDigest}`;
-    return act({ name: 'abort', migrationId, stage: 'prepare', reason });
+    return abort('prepare', reason);
   }
   return act({ name: 'hand-over', migrationId, nodeId, configDigest });
-}
-
-/** The ledger takes reasons of at most 500 characters on one line. */
-function clip(reason: string): string {
-  const line = reason.replace(/\p{Cc}|\u2028|\u2029/gu, ' ');
-  return line.length <= 500 ? line : `${line.slice(0, 497)}...`;
 }

@@ -1,0 +1,121 @@
+import type { InstanceRecord, NodeRecord, ServiceRecord } from '../../chaincode/src/model';
+import { admit, type Admission } from '../domain/admission';
+import type { RequestFacts, RouteDecision } from '../ports/traffic';
+import type { AgentContext } from './context';
+import type { Creation, InstanceCreator } from './create-instance';
+import { deadlineAfter } from './deadline';
+import type { LedgerCache } from './ledger-cache';
+import type { SystemObserver } from './observe-system';
+import type { Promises } from './promises';
+import { refuse, RETRY_AFTER_SECONDS } from './refuse';
+import type { RoomFinder } from './room-finder';
+
+/** What a client is told to wait when every cluster is full, in seconds. */
+const RETRY_WHEN_FULL_SECONDS = 5;
+
+export interface FirstRequestParts {
+  readonly context: AgentContext;
+  readonly cache: LedgerCache;
+  readonly creator: InstanceCreator;
+  readonly system: SystemObserver;
+  readonly rooms: RoomFinder;
+  readonly promises: Promises;
+}
+
+/** Decides for a request of an instance that exists. */
+export type DecideFor = (
+  instance: InstanceRecord,
+  facts: RequestFacts,
+  newToken: string | null,
+  signal: AbortSignal,
+) => Promise<RouteDecision>;
+
+/** Requests without an instance (Algorithm 3, lines 10-17): one is created here, or the request is passed on. */
+export class FirstRequests {
+  constructor(
+    private readonly parts: FirstRequestParts,
+    private readonly decideFor: DecideFor,
+  ) {}
+
+  async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
+    const { cache, context, rooms, promises } = this.parts;
+    const service = await cache.service(facts.serviceId);
+    if (service === null) return refuse(404, 'BLOSM_E_NOT_FOUND', `no service ${facts.serviceId}`, null);
+    const nodes = await cache.nodes();
+    const { admission, creation } = await promises.exclusive(() => this.admit(service, nodes, facts));
+    if (creation !== null) return this.serveNew(creation, service, facts, signal);
+    if (admission.kind === 'request-migration') {
+      const nodeId = await rooms.find(admission.candidates, service.serviceId, service.need);
+      if (nodeId !== undefined) {
+        context.log.info({ serviceId: service.serviceId, nodeId, reason: admission.reason }, 'request migrates');
+        return { kind: 'forward', nodeId, reason: 'request-migration', answer: null, release: () => undefined };
+      }
+    }
+    const reason = admission.kind === 'create' ? '' : admission.reason;
+    return refuse(503, 'BLOSM_E_NO_ROOM', `no cluster has room: ${reason}`, RETRY_WHEN_FULL_SECONDS);
+  }
+
+  /** Decides and, in the same turn, promises what the new instance needs. */
+  private async admit(
+    service: ServiceRecord,
+    nodes: readonly NodeRecord[],
+    { deviceId, position, migrated }: RequestFacts,
+  ): Promise<{ admission: Admission; creation: Promise<Creation> | null }> {
+    const { creator, context, system } = this.parts;
+    const create = (): { admission: Admission; creation: Promise<Creation> } => ({
+      admission: { kind: 'create' },
+      creation: creator.create(service, deviceId),
+    });
+    if (creator.isUnderWay(service.serviceId, deviceId)) return create();
+    const { remaining, applicationTypes } = await system.observe();
+    const isOffered = applicationTypes.includes(service.applicationType);
+    const unfit = isOffered ? [] : [`application type ${service.applicationType} is not offered here`];
+    const me = context.ledger.nodeId;
+    const admission = admit({ me, service, remaining, unfit, nodes, position, migrated });
+    return admission.kind === 'create' ? create() : { admission, creation: null };
+  }
+
+  private async serveNew(
+    creation: Promise<Creation>,
+    service: ServiceRecord,
+    facts: RequestFacts,
+    signal: AbortSignal,
+  ): Promise<RouteDecision> {
+    const { creator } = this.parts;
+    const decision = await this.decideNew(creation, facts, signal);
+    const answered = (isServed: boolean): void => {
+      void creator.answered(service.serviceId, facts.deviceId, creation, isServed).catch(() => undefined);
+    };
+    if (decision.kind === 'refuse') {
+      answered(false);
+      return decision;
+    }
+    // Until the answer with the token is out, a further request of the device is still a first one.
+    const release = (): void => {
+      decision.release();
+      answered(true);
+    };
+    return { ...decision, release };
+  }
+
+  private async decideNew(
+    creation: Promise<Creation>,
+    facts: RequestFacts,
+    signal: AbortSignal,
+  ): Promise<RouteDecision> {
+    const { cache, context } = this.parts;
+    const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const created = await Promise.race([creation, whenFired(deadline.signal)]).finally(() => deadline.end());
+    const instance = created === undefined ? null : await cache.instance(created.lane.instanceId);
+    if (created !== undefined && instance !== null) return this.decideFor(instance, facts, created.token, signal);
+    return refuse(503, 'BLOSM_E_TIMEOUT', 'the instance is being created', RETRY_AFTER_SECONDS);
+  }
+}
+
+/** Resolves with nothing when the signal fires. */
+function whenFired(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
