@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -166,4 +166,42 @@ test('nothing is appended after close, and a directory that cannot be made is a 
   await expect(journal.compact(() => true)).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
   await writeFile(join(directory, 'plain'), '');
   await expect(openJournal(join(directory, 'plain', 'below'))).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+});
+
+const handlePrototype = async (): Promise<{ datasync: () => Promise<void> }> => {
+  const handle = await open(join(directory, 'any'), 'w');
+  await handle.close();
+  return Object.getPrototypeOf(handle) as { datasync: () => Promise<void> };
+};
+
+test('an append is acknowledged only after its fsync, and waiting appends share one', async () => {
+  const journal = await openJournal(directory);
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const datasync = jest.spyOn(await handlePrototype(), 'datasync').mockImplementation(() => held);
+  try {
+    const acknowledged: string[] = [];
+    const appends = ['a', 'b', 'c', 'd'].map((name) => journal.append(entry(name)).then(() => acknowledged.push(name)));
+    while (datasync.mock.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(acknowledged).toEqual([]);
+    letGo();
+    await Promise.all(appends);
+    expect(acknowledged).toEqual(['a', 'b', 'c', 'd']);
+    expect(datasync.mock.calls.length).toBeLessThanOrEqual(2);
+  } finally {
+    datasync.mockRestore();
+  }
+  await journal.close();
+});
+
+test('after a failed fsync nothing more is acknowledged', async () => {
+  const journal = await openJournal(directory);
+  await journal.append(entry('a'));
+  const datasync = jest.spyOn(await handlePrototype(), 'datasync').mockRejectedValueOnce(new Error('EIO'));
+  await expect(journal.append(entry('b'))).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL', stage: 'write' });
+  datasync.mockRestore();
+  await expect(journal.append(entry('c'))).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+  await expect(journal.readAll()).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+  await expect(journal.compact(() => false)).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+  await journal.close();
 });
