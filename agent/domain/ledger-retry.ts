@@ -79,7 +79,8 @@ export const LEDGER_RETRY: Readonly<Record<LedgerFailure, RetryRule>> = {
   'policy-unmet': commit({ maxAttempts: 3, rediscover: true }),
   'duplicate-transaction': commit({ action: 'look-up', code: 'BLOSM_E_OUTCOME_UNKNOWN' }),
   invalidated: commit({ action: 'give-up' }),
-  'commit-unseen': commit({ action: 'look-up', code: 'BLOSM_E_OUTCOME_UNKNOWN' }),
+  // Asked for first; an orderer that died right after it took the envelope has lost it.
+  'commit-unseen': commit({ action: 'same-envelope', code: 'BLOSM_E_OUTCOME_UNKNOWN' }),
 };
 
 /** The rule, with `give-up` in the place of its action when this kind has failed too often. */

@@ -49,9 +49,9 @@ export class Deadline {
     return this.#callerSignal?.aborted === true;
   }
 
-  /** Milliseconds left; at least 1, because gRPC takes 0 as an error of its own. */
+  /** Whole milliseconds left; at least 1, because gRPC takes 0 as an error of its own. */
   get leftMs(): number {
-    return Math.max(1, this.#endsAtMs - performance.now());
+    return Math.max(1, Math.ceil(this.#endsAtMs - performance.now()));
   }
 
   /** Frees the timer; every call ends with it. */

@@ -44,13 +44,7 @@ export async function endorse(
       const unknown: PeerAnswer = { kind: 'failed', reason: 'not known' };
       return node === undefined ? Promise.resolve(unknown) : askPeer(node, proposal, deadline.leftMs, signal);
     },
-    onDoubt: (name) => {
-      session.log.info(
-        { peer: name, transactionId: proposal.transactionId },
-        'a peer does not endorse; it is asked last for a while',
-      );
-      directory.doubt(name);
-    },
+    onDoubt: (name, reason) => directory.doubt(name, reason),
     signal: deadline.signal,
   });
   if (gathered.kind !== 'endorsed') throw endorsementFailure(gathered);

@@ -18,8 +18,8 @@ export interface GatherRequest {
   /** After so many milliseconds without an answer another peer is asked as well. */
   readonly hedgeMs: number;
   ask(peer: string, signal: AbortSignal): Promise<PeerAnswer>;
-  /** Told of a peer that failed or was too slow to matter. */
-  onDoubt(peer: string): void;
+  /** Told of a peer that failed, or that others overtook. */
+  onDoubt(peer: string, reason: string): void;
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +58,7 @@ class Round {
   }
 
   stop(): void {
-    for (const peer of this.#late) if (this.#pending.has(peer)) this.request.onDoubt(peer);
+    for (const peer of this.#late) if (this.#pending.has(peer)) this.request.onDoubt(peer, 'late');
     this.#ended.abort();
   }
 
@@ -87,7 +87,7 @@ class Round {
     void this.request.ask(peer, signal).then((answer) => {
       this.#pending.delete(peer);
       this.#answers.set(peer, answer);
-      if (answer.kind === 'failed' && !signal.aborted) this.request.onDoubt(peer);
+      if (answer.kind === 'failed' && !signal.aborted) this.request.onDoubt(peer, answer.reason);
       this.#wake();
     });
   }

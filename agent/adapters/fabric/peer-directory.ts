@@ -50,10 +50,14 @@ export class PeerDirectory {
     this.#isStale = true;
   }
 
-  /** This peer will be asked last for a while. */
-  doubt(name: string): void {
-    this.#doubtedUntilMs.set(name, this.session.clock.nowMs() + DOUBT_MS);
+  /** This peer will be asked last for a while, and discovery asked whether it is still there. */
+  doubt(name: string, reason: string): void {
+    const nowMs = this.session.clock.nowMs();
+    const isNew = (this.#doubtedUntilMs.get(name) ?? 0) <= nowMs;
+    this.#doubtedUntilMs.set(name, nowMs + DOUBT_MS);
+    if (!isNew) return;
     this.#isStale = true;
+    this.session.log.info({ peer: name, reason }, 'a peer does not endorse in time; it is asked last for a while');
   }
 
   /** All peers: those of the own organisation first, the others in turns, those in doubt last. */

@@ -1,5 +1,7 @@
-import { Client as GrpcClient, Metadata, credentials, status } from '@grpc/grpc-js';
-import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
+import { Client as GrpcClient, Metadata, credentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { NodeAddress } from './connection-profile';
 
 /** Certificate and key for servers that ask for one. */
@@ -25,17 +27,8 @@ export class RpcNode {
     readonly address: NodeAddress,
     pair: TlsClientPair,
   ) {
-    const { tls } = address;
-    const channelCredentials =
-      tls === null
-        ? credentials.createInsecure()
-        : credentials.createSsl(
-            Buffer.from(tls.rootsPem),
-            Buffer.from(pair.privateKeyPem),
-            Buffer.from(pair.certificatePem),
-          );
-    const serverName = tls?.serverName ?? null;
-    this.#client = new GrpcClient(address.target, channelCredentials, {
+    const serverName = serverNameOf(address);
+    this.#client = new GrpcClient(address.target, channelCredentials(address, pair), {
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
@@ -43,9 +36,7 @@ export class RpcNode {
       'grpc.keepalive_permit_without_calls': 1,
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 3_000,
-      ...(serverName === null
-        ? {}
-        : { 'grpc.ssl_target_name_override': serverName, 'grpc.default_authority': serverName }),
+      ...(serverName === null ? {} : { 'grpc.ssl_target_name_override': serverName }),
     });
   }
 
@@ -103,9 +94,26 @@ export class RpcNode {
   }
 }
 
-/** True for a gRPC error that says: cancelled by the caller. */
-export function isGrpcCancelled(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === status.CANCELLED;
+/** Null: the target's own host name. */
+function serverNameOf({ target, tls }: NodeAddress): string | null {
+  if (tls === null) return null;
+  // TLS forbids an address as server name (RFC 6066, 3): any name will do, the certificate is checked for the address.
+  return tls.serverName ?? (isIP(hostOf(target)) === 0 ? null : 'fabric-node');
+}
+
+function channelCredentials({ target, tls }: NodeAddress, pair: TlsClientPair): ChannelCredentials {
+  if (tls === null) return credentials.createInsecure();
+  const expected = tls.serverName ?? hostOf(target);
+  return credentials.createSsl(
+    Buffer.from(tls.rootsPem),
+    Buffer.from(pair.privateKeyPem),
+    Buffer.from(pair.certificatePem),
+    { checkServerIdentity: (_name, certificate) => checkServerIdentity(expected, certificate) },
+  );
+}
+
+function hostOf(target: string): string {
+  return target.slice(0, target.lastIndexOf(':')).replace(/^\[|\]$/g, '');
 }
 
 export function reasonOf(error: unknown): string {

@@ -4,10 +4,10 @@ import { failureOfValidation, retryRule } from '../../domain/ledger-retry';
 import type { LedgerFailure } from '../../domain/ledger-retry';
 import type { SubmitTimes } from '../../ports/ledger';
 import { broadcastEnvelope } from './broadcast';
+import type { BroadcastOutcome } from './broadcast';
 import { Deadline, untilAborted } from './cancellation';
 import type { CommitStatus, CommitWaiter, CommitWatcher } from './commit-watcher';
 import { endorse } from './endorse';
-import type { Endorsed } from './endorse';
 import { readTransaction } from './ledger-queries';
 import type { PeerDirectory } from './peer-directory';
 import { newEnvelope } from './proposal';
@@ -36,9 +36,16 @@ export interface SubmissionResult<R> {
   readonly times: SubmitTimes;
 }
 
+/** What goes to the orderer, and who waits for it. */
+interface OutgoingEnvelope {
+  readonly transactionId: string;
+  readonly bytes: Uint8Array;
+  readonly waiter: CommitWaiter;
+}
+
 /** One wait for an orderer's answer; then the same envelope goes out again. */
 const BROADCAST_TIMEOUT_MS = 5_000;
-/** A commit that the stream has not shown for so long is also asked for. */
+/** A commit that the stream has not shown for so long is asked for, and its envelope sent again. */
 const LOOK_UP_EVERY_MS = 3_000;
 /** What the last question may take, beyond the deadline. */
 const LAST_LOOK_UP_MS = 2_000;
@@ -71,15 +78,15 @@ export class Submission<R> {
     await this.#streamReady();
     const endorsed = await endorse(session, directory, this.call, this.deadline);
     const result = this.call.readResult(endorsed.result);
-    const envelope = await newEnvelope(endorsed.proposal, endorsed.responses);
+    const bytes = await newEnvelope(endorsed.proposal, endorsed.responses);
     const { transactionId } = endorsed.proposal;
     const endorsedAtMs = performance.now();
     // Registered before the envelope leaves: a commit cannot be missed.
-    const waiter = watcher.expect(transactionId);
+    const envelope: OutgoingEnvelope = { transactionId, bytes, waiter: watcher.expect(transactionId) };
     try {
-      await this.#order(envelope, endorsed, waiter);
+      await this.#order(envelope);
       const orderedAtMs = performance.now();
-      const status = await this.#commit(transactionId, waiter);
+      const status = await this.#commit(envelope);
       return {
         transactionId,
         blockNumber: status.blockNumber,
@@ -90,8 +97,12 @@ export class Submission<R> {
           commitMs: performance.now() - orderedAtMs,
         },
       };
+    } catch (error) {
+      if (error instanceof StageFailure || error instanceof BlosmError) throw error;
+      // The envelope may have left: a defect here must not read as "nothing happened".
+      throw this.#outcomeUnknown(transactionId, error);
     } finally {
-      waiter.dispose();
+      envelope.waiter.dispose();
     }
   }
 
@@ -105,28 +116,33 @@ export class Submission<R> {
   }
 
   /** Sends the envelope until an orderer takes it or the commit is seen; always the same envelope. */
-  async #order(envelope: Uint8Array, endorsed: Endorsed, waiter: CommitWaiter): Promise<void> {
+  async #order(envelope: OutgoingEnvelope): Promise<void> {
     let mayBeOrdered = false;
     for (let attempt = 0; ; attempt += 1) {
-      const orderers = await this.parts.directory.orderers(this.deadline.signal);
-      const orderer = orderers[attempt % Math.max(1, orderers.length)];
-      if (orderer === undefined)
-        throw new StageFailure('orderer-refused', 'neither profile nor discovery names an orderer');
-      const timeoutMs = Math.min(BROADCAST_TIMEOUT_MS, this.deadline.leftMs);
-      const outcome = await broadcastEnvelope(orderer, envelope, timeoutMs, this.deadline.signal);
-      if (outcome.kind === 'accepted' || waiter.current() !== undefined) return;
+      const outcome = await this.#broadcast(envelope, attempt);
+      if (outcome.kind === 'accepted' || envelope.waiter.current() !== undefined) return;
       mayBeOrdered ||= outcome.failure === 'broadcast-unanswered';
       const failed = new StageFailure(outcome.failure, outcome.reason);
-      const isRetried = await this.#pause(failed, endorsed.proposal.transactionId);
-      if (isRetried) continue;
+      if (await this.#pause(failed, envelope.transactionId)) continue;
       // What may be on its way is settled by the ledger, whatever the last orderer said.
       if (mayBeOrdered) return;
       throw this.#final(failed);
     }
   }
 
-  async #commit(transactionId: string, waiter: CommitWaiter): Promise<CommitStatus> {
-    let status = await this.#awaitStatus(transactionId, waiter);
+  async #broadcast(envelope: OutgoingEnvelope, attempt: number): Promise<BroadcastOutcome> {
+    const orderers = await this.parts.directory.orderers(this.deadline.signal);
+    const orderer = orderers[attempt % Math.max(1, orderers.length)];
+    if (orderer === undefined) {
+      return { kind: 'failed', failure: 'orderer-refused', reason: 'neither profile nor discovery names an orderer' };
+    }
+    const timeoutMs = Math.min(BROADCAST_TIMEOUT_MS, this.deadline.leftMs);
+    return broadcastEnvelope(orderer, envelope.bytes, timeoutMs, this.deadline.signal);
+  }
+
+  async #commit(envelope: OutgoingEnvelope): Promise<CommitStatus> {
+    const { transactionId } = envelope;
+    let status = await this.#awaitStatus(envelope);
     // The stream shows the second of two equal envelopes; what counts is the first.
     if (status?.validationCode === 'DUPLICATE_TXID') status = await this.#lookUp(transactionId, LAST_LOOK_UP_MS);
     if (status === undefined) throw this.#outcomeUnknown(transactionId);
@@ -138,8 +154,10 @@ export class Submission<R> {
     );
   }
 
-  async #awaitStatus(transactionId: string, waiter: CommitWaiter): Promise<CommitStatus | undefined> {
-    for (;;) {
+  /** Undefined: not committed by the own peer so far. */
+  async #awaitStatus(envelope: OutgoingEnvelope): Promise<CommitStatus | undefined> {
+    const { transactionId, waiter } = envelope;
+    for (let attempt = 1; ; attempt += 1) {
       const pause = new Deadline({ signal: this.deadline.signal }, LOOK_UP_EVERY_MS);
       const seen = await untilAborted(waiter.status, pause.signal).catch(() => undefined);
       pause.end();
@@ -147,12 +165,16 @@ export class Submission<R> {
       const lookUpMs = isLast ? LAST_LOOK_UP_MS : Math.min(LAST_LOOK_UP_MS, this.deadline.leftMs);
       const found = seen ?? waiter.current() ?? (await this.#lookUp(transactionId, lookUpMs));
       if (found !== undefined || isLast) return found;
+      // An orderer that dies after it took an envelope and before it cut a block loses it.
+      const { kind } = await this.#broadcast(envelope, attempt);
+      this.parts.session.log.info({ transactionId, kind }, 'not committed yet: the same envelope was sent again');
     }
   }
 
   /** Undefined when the own peer does not have it, or does not answer. */
   async #lookUp(transactionId: string, timeoutMs: number): Promise<CommitStatus | undefined> {
-    const time = { leftMs: timeoutMs, signal: AbortSignal.timeout(timeoutMs) };
+    // Not bound to the caller's signal: the truth is wanted also when the caller has gone.
+    const time = new Deadline(undefined, timeoutMs);
     try {
       return (await readTransaction(this.parts.session, transactionId, time)) ?? undefined;
     } catch (error) {
@@ -161,6 +183,8 @@ export class Submission<R> {
         'the own peer could not be asked for a transaction',
       );
       return undefined;
+    } finally {
+      time.end();
     }
   }
 
@@ -207,12 +231,13 @@ export class Submission<R> {
     return submitError(this.call.name, failed, `${attempts} failed attempts in ${elapsedMs} ms`);
   }
 
-  #outcomeUnknown(transactionId: string): BlosmError {
+  #outcomeUnknown(transactionId: string, cause?: unknown): BlosmError {
     const why = this.deadline.isCancelled
       ? 'was cancelled after it was sent'
       : `was not committed within ${this.deadline.timeoutMs} ms`;
     return new BlosmError('BLOSM_E_OUTCOME_UNKNOWN', `${this.call.name}: transaction ${transactionId} ${why}`, {
       stage: 'commit',
+      cause,
     });
   }
 }
