@@ -27,7 +27,7 @@ export async function deliver(
     response.destroy();
     return fault as Error;
   } finally {
-    body.stop();
+    body.discard();
     // An answer before the end of the body: the target wants no more of it, and its connection is not reusable.
     if (!upstream.writableFinished) upstream.destroy();
   }

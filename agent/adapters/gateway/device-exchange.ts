@@ -37,8 +37,9 @@ export function responseOnSocket(request: IncomingMessage): ServerResponse {
 /** A signal that fires when the connection closes, and a way to stop listening. */
 export function watchConnection(request: IncomingMessage): { readonly gone: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController();
+  const { socket } = request;
   const onClose = (): void => controller.abort();
-  if (request.socket.destroyed) controller.abort();
-  request.socket.once('close', onClose);
-  return { gone: controller.signal, stop: () => void request.socket.off('close', onClose) };
+  if (socket.destroyed) controller.abort();
+  socket.once('close', onClose);
+  return { gone: controller.signal, stop: () => void socket.off('close', onClose) };
 }

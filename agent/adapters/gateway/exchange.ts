@@ -5,7 +5,8 @@ import { deliver } from './deliver';
 import type { DeviceExchange } from './device-exchange';
 import { hasBody } from './device-request';
 import { answerHeaders, headersFromPeer, headersFromService, sayToDevice, type RawHeaders } from './headers';
-import { answerProblem } from './problem-answer';
+import { answerProblem, type Refusal } from './problem-answer';
+import { forwardsOf } from './request-facts';
 import { refusalOf } from './refusals';
 import { relay, type Failure, type Taken } from './relay';
 import type { ReplayBudget } from './replay-budget';
@@ -22,6 +23,16 @@ export interface ExchangeContext extends TargetContext {
 
 /** A request is decided on again once when its target failed before it could have acted, or may act twice. */
 const ATTEMPTS = 2;
+
+/** To the owner, from there to a cluster with room, and one more while their views differ. */
+const MAX_FORWARDS = 3;
+
+const GOING_ROUND: Refusal = {
+  status: 508,
+  code: 'BLOSM_E_NO_DESTINATION',
+  detail: `${MAX_FORWARDS} clusters have handed the request on, and none has served it`,
+  retryAfterSeconds: 1,
+};
 
 /** Serves one request of a device to its end, whatever the end is. */
 export async function runExchange(
@@ -40,6 +51,11 @@ export async function runExchange(
       const decision = await context.router.decide(facts, exchange.gone);
       if (decision.kind === 'refuse') {
         refuse(exchange, facts, decision, said);
+        return;
+      }
+      if (decision.kind === 'forward' && forwardsOf(request, facts.forwardedBy) >= MAX_FORWARDS) {
+        decision.release();
+        answerProblem(exchange.response, { ...GOING_ROUND, close: exchange.expectsContinue });
         return;
       }
       said = merged(said, decision.answer);

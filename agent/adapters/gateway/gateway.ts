@@ -111,6 +111,6 @@ function createDeviceServer(limits: GatewayLimits): Server {
   // Past a certain number Node drops header lines silently; the size bounds them already.
   server.maxHeadersCount = 0;
   // The last resort: every state of a request has a shorter limit of its own.
-  server.timeout = 2 * limits.idleTimeoutMs;
+  server.timeout = 3 * limits.idleTimeoutMs + 60_000;
   return server;
 }

@@ -1,8 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { AnswerFacts, RequestFacts } from '../../ports/traffic';
 import { formatTokenCookie, setsToken, withoutTokens } from './cookies';
-import { DEVICE_HEADER, formatPosition, POSITION_HEADER, REASON_HEADER, TOKEN_HEADER } from './request-facts';
-import type { ForwardReason } from './request-facts';
+import {
+  DEVICE_HEADER,
+  formatPosition,
+  FORWARDS_HEADER,
+  forwardsOf,
+  POSITION_HEADER,
+  REASON_HEADER,
+  TOKEN_HEADER,
+  type ForwardReason,
+} from './request-facts';
 
 /** Header lines as Node takes and gives them: name, value, name, value... */
 export type RawHeaders = string[];
@@ -51,7 +59,7 @@ export function headersForPeer(
   reason: ForwardReason,
 ): RawHeaders {
   const headers = headersForService(request, upgrade, facts.serviceId);
-  headers.push(REASON_HEADER, reason);
+  headers.push(REASON_HEADER, reason, FORWARDS_HEADER, String(forwardsOf(request, facts.forwardedBy) + 1));
   if (facts.deviceId !== '') headers.push(DEVICE_HEADER, facts.deviceId);
   if (facts.token !== '') headers.push(TOKEN_HEADER, facts.token);
   if (facts.position !== null) headers.push(POSITION_HEADER, formatPosition(facts.position));

@@ -40,7 +40,8 @@ function tokensOf(request: IncomingMessage): string[] {
 async function readSmallBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Leaving the loop early must not break the connection: the answer has still to go out.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
     if (sizeBytes > MAX_BODY_BYTES) throw invalid(`a position takes at most ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);

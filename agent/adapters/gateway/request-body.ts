@@ -73,6 +73,12 @@ export class RequestBody {
     if (!this.ended) this.request.pause();
   }
 
+  /** Throws away what the device still sends, so that its connection can carry the next request. */
+  discard(): void {
+    this.stop();
+    this.request.resume();
+  }
+
   /** Forgets what was kept: an answer has begun, the request will not be sent again. */
   forget(): void {
     this.rule.budget.giveBack(this.keptBytes);

@@ -14,6 +14,9 @@ export const TOKEN_HEADER = 'x-blosm-token';
 export const POSITION_HEADER = 'x-blosm-position';
 export const REASON_HEADER = 'x-blosm-forward-reason';
 
+/** How often a request has been handed on, so that agents with different views cannot pass it round for ever. */
+export const FORWARDS_HEADER = 'x-blosm-forwards';
+
 const DEVICE_ID = /^[\x21-\x7e]{0,128}$/;
 const DEGREES = /^\s*([+-]?\d{1,3}(?:\.\d{1,15})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,15})?)\s*$/;
 
@@ -49,6 +52,13 @@ export function positionOf(latitude: number, longitude: number): Position {
     throw invalid('a position has a latitude from -90 to 90 and a longitude from -180 to 180 degrees');
   }
   return positionOfDegrees(latitude, longitude);
+}
+
+/** How often agents have handed the request on so far; what a device says of it does not count. */
+export function forwardsOf(request: IncomingMessage, forwardedBy: ForwardedBy): number {
+  if (forwardedBy === null) return 0;
+  const count = Number(single(request, FORWARDS_HEADER));
+  return Number.isInteger(count) && count >= 1 ? count : 1;
 }
 
 function single(request: IncomingMessage, name: string): string | undefined {

@@ -20,6 +20,8 @@ export async function joinTunnel(
   device.socket.write(switchingHead(answer, headers), 'latin1');
   if (target.head.length > 0) device.socket.write(target.head);
   if (device.head.length > 0) target.socket.write(device.head);
+  // Two pipelines over the same two sockets listen a dozen times: no leak.
+  for (const { socket } of [device, target]) socket.setMaxListeners(32);
   await Promise.allSettled([pipeline(device.socket, target.socket), pipeline(target.socket, device.socket)]);
   device.socket.destroy();
   target.socket.destroy();
