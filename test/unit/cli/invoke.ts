@@ -7,6 +7,9 @@ import type { Log } from '../../../agent/ports/log';
 import { FakeControl } from '../../fakes/control';
 import { START_MS } from '../../fakes/control-records';
 
+// On a busy machine the first load of a command's code takes seconds.
+jest.setTimeout(60_000);
+
 export interface Outcome {
   readonly exitCode: number;
   readonly stdout: string;
