@@ -124,6 +124,7 @@ describe('a Fabric network of three organisations', () => {
     expect((await fabricDown({ stateFolder })).sort()).toEqual(EVERYTHING);
     expect(Object.values(before).filter((pid) => existsSync(`/proc/${String(pid)}/exe`))).toEqual([]);
     expect(Object.values(pids(await status())).filter((pid) => pid !== null)).toEqual([]);
+    await expect(fabricDeploy({ stateFolder })).rejects.toMatchObject({ code: 'BLOSM_E_LEDGER_UNREACHABLE' });
     expect((await up()).started).toHaveLength(EVERYTHING.length);
     const nodes = await bash(`
       . .blosm/fabric/organizations/edge3/agent.sh
