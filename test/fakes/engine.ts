@@ -32,7 +32,6 @@ export interface FakeEngineOptions {
 }
 
 const TOTAL: Resources = { memoryBytes: 4 * 2 ** 30, cpuMillis: 4000, gpuMillis: 0, diskBytes: 64 * 2 ** 30 };
-const DIGEST = /@(sha256:[0-9a-f]{64})$/;
 
 /** A container engine in memory, and the probe that looks at its containers. Everything can be made to go wrong. */
 export class FakeEngine implements Engine, Probe {
@@ -168,7 +167,7 @@ export class FakeEngine implements Engine, Probe {
     return this.run('pushImage', [reference], options, () => {
       const image = this.find(reference) ?? absent('image', reference);
       this.assertRegistry();
-      const pushed = this.options.registry.put(this.pathOf(reference), image);
+      const pushed = this.options.registry.put(...pushedAs(this.nameOf(reference), image));
       onProgress(finished(image.layers.length, pushed.sentBytes));
       return pushed;
     });
@@ -180,10 +179,8 @@ export class FakeEngine implements Engine, Probe {
     options?: CallOptions,
   ): Promise<ImageObservation> {
     return this.run('pullImage', [reference], options, () => {
-      const digest = DIGEST.exec(reference)?.[1];
-      if (digest === undefined) throw fail('BLOSM_E_INVALID_ARGUMENT', `${reference} names no digest`);
       this.assertRegistry();
-      const image = this.options.registry.get(this.pathOf(reference), digest) ?? absent('manifest', reference);
+      const image = this.options.registry.get(this.nameOf(reference)) ?? absent('manifest', reference);
       const held = new Set([...this.images.values()].flatMap((one) => one.layers.map((layer) => layer.diffId)));
       const missing = image.layers.filter((layer) => !held.has(layer.diffId));
       this.addImage(reference, image);
@@ -267,13 +264,13 @@ export class FakeEngine implements Engine, Probe {
     return this.images.get(this.tags.get(reference) ?? reference);
   }
 
-  private pathOf(reference: string): string {
+  /** The reference without the registry's address. */
+  private nameOf(reference: string): string {
     const { address } = this.options.registry;
     if (!reference.startsWith(`${address}/`)) throw fail('BLOSM_E_REGISTRY', `no registry answers for ${reference}`);
-    return reference
-      .slice(address.length + 1)
-      .replace(DIGEST, '')
-      .replace(/:[^:/]+$/, '');
+    const name = reference.slice(address.length + 1);
+    if (!/[:@]/.test(name)) throw fail('BLOSM_E_INVALID_ARGUMENT', `${reference} names neither digest nor tag`);
+    return name;
   }
 
   private assertRegistry(): void {
@@ -285,4 +282,9 @@ const fail = (code: ErrorCode, message: string): BlosmError => new BlosmError(co
 
 function absent(what: string, name: string): never {
   throw fail('BLOSM_E_NOT_FOUND', `no ${what} ${name}`);
+}
+
+function pushedAs(name: string, image: FakeImage): [path: string, image: FakeImage, tag: string] {
+  const [path = '', tag = ''] = name.split(':');
+  return [path, image, tag];
 }

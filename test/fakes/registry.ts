@@ -42,16 +42,18 @@ export class FakeRegistry {
    * @param path without address, tag and digest
    * @returns the bytes of the layers that it did not have
    */
-  put(path: string, image: FakeImage): { manifestDigest: string; sentBytes: number } {
+  put(path: string, image: FakeImage, tag = 'latest'): { manifestDigest: string; sentBytes: number } {
     const missing = image.layers.filter((layer) => !this.layers.has(layer.diffId));
     for (const layer of missing) this.layers.add(layer.diffId);
     const manifestDigest = sha256(`manifest of ${image.configDigest}`);
     this.manifests.set(`${path}@${manifestDigest}`, image);
+    this.manifests.set(`${path}:${tag}`, image);
     return { manifestDigest, sentBytes: missing.reduce((sum, layer) => sum + layer.sizeBytes, 0) };
   }
 
-  get(path: string, manifestDigest: string): FakeImage | undefined {
-    const honest = this.manifests.get(`${path}@${manifestDigest}`);
-    return honest === undefined ? undefined : (this.lies.get(manifestDigest) ?? honest);
+  /** @param name `path@sha256:...` or `path:tag` */
+  get(name: string): FakeImage | undefined {
+    const honest = this.manifests.get(name);
+    return honest === undefined ? undefined : (this.lies.get(name.split('@')[1] ?? '') ?? honest);
   }
 }

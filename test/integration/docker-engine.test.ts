@@ -1,4 +1,5 @@
 import { connectDocker } from '../../agent/adapters/docker';
+import { createLayerSizes } from '../../agent/adapters/registry';
 import type { Engine } from '../../agent/ports/engine';
 import { describeEngine, eventually, type EngineBench } from '../contract/engine.contract';
 import { createDockerBench, type DockerBench, type TestEngine } from '../support/docker';
@@ -9,7 +10,15 @@ jest.setTimeout(180_000);
 
 function connect(engine: TestEngine, registry: string): Engine {
   const { socketPath, network } = engine;
-  return connectDocker({ socketPath, network, registry: { address: registry }, host: NO_HOST, transferIdleMs: 4000 });
+  const address = { address: registry };
+  return connectDocker({
+    socketPath,
+    network,
+    registry: address,
+    host: NO_HOST,
+    layerSizes: createLayerSizes(address),
+    transferIdleMs: 4000,
+  });
 }
 
 async function httpGet(engine: Engine, containerId: string, path: string): Promise<string> {

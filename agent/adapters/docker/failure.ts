@@ -83,10 +83,10 @@ function codeOfStatus(status: number): ErrorCode {
 }
 
 function transferCode(said: string, status: number): ErrorCode {
+  if (LOCAL.test(said) || status === 400) return 'BLOSM_E_ENGINE';
   // Without rights a registry says the same of an image that exists and of one that does not.
   if (/denied|unauthorized/i.test(said)) return 'BLOSM_E_REGISTRY';
-  if (status === 404 || MISSING.test(said)) return 'BLOSM_E_NOT_FOUND';
-  return LOCAL.test(said) || status === 400 ? 'BLOSM_E_ENGINE' : 'BLOSM_E_REGISTRY';
+  return status === 404 || MISSING.test(said) ? 'BLOSM_E_NOT_FOUND' : 'BLOSM_E_REGISTRY';
 }
 
 function brokenConnection(cause: unknown, what: string, stage: string): BlosmError {

@@ -1,3 +1,4 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type { ImageObservation } from '../../ports/engine';
 import { assertConfigDigests, type EngineContext } from './context';
@@ -83,10 +84,24 @@ export function tagImage({ api }: EngineContext, reference: string, tag: string,
   });
 }
 
-/** A reference that the engine does not hold counts as removed; one in use by a container fails. */
-export function removeImage({ api }: EngineContext, reference: string, options?: CallOptions): Promise<void> {
+const MANY_NAMES = /referenced in (?:multiple|one or more) repositories/;
+
+/**
+ * Removes a name, or by its config digest an image with all its names. One that the engine does not hold counts as
+ * removed; one that a container uses stays: BLOSM_E_ENGINE.
+ */
+export function removeImage(context: EngineContext, reference: string, options?: CallOptions): Promise<void> {
   const what = `remove image ${reference}`;
+  const remove = async (name: string, signal: AbortSignal): Promise<void> => {
+    const path = `/images/${name}`;
+    await context.api.callUnless([404], { method: 'DELETE', path, what, stage: 'image', signal });
+  };
   return withDeadline({ what, stage: 'image', defaultTimeoutMs: REMOVE_MS }, options, async (signal) => {
-    await api.callUnless([404], { method: 'DELETE', path: `/images/${reference}`, what, stage: 'image', signal });
+    await remove(reference, signal).catch(async (failure: unknown) => {
+      if (!(failure instanceof BlosmError) || !MANY_NAMES.test(failure.message)) throw failure;
+      // Forcing it would take the image from stopped containers too, which may still be needed.
+      const image = await readImage(context, reference, signal);
+      for (const name of [...(image?.RepoTags ?? []), ...(image?.RepoDigests ?? [])]) await remove(name, signal);
+    });
   });
 }

@@ -4,9 +4,9 @@ import { needContainer } from './containers';
 import type { EngineContext } from './context';
 import { withDeadline } from './deadline';
 import { promisedOf } from './labels';
-import type { WireCpu, WireStats } from './wire';
+import type { WireStats } from './wire';
 
-/** The engine takes two samples a second apart, and counts the writable layer's files. */
+/** The engine counts the writable layer's files. */
 const USAGE_MS = 60_000;
 
 export function readUsage(context: EngineContext, containerId: string, options?: CallOptions): Promise<ContainerUsage> {
@@ -15,10 +15,10 @@ export function readUsage(context: EngineContext, containerId: string, options?:
     const path = `/containers/${containerId}/stats`;
     const [container, stats] = await Promise.all([
       needContainer(context, containerId, signal, true),
-      context.api.call<WireStats>({ method: 'GET', path, query: { stream: false }, what, stage: 'usage', signal }),
+      context.api.call<WireStats>({ method: 'GET', path, query: { stream: false, 'one-shot': true }, what, stage: 'usage', signal }),
     ]);
     return {
-      cpuMillis: cpuMillis(stats),
+      cpuMillis: cpuMillis(stats, Date.parse(container.State.StartedAt)),
       memoryBytes: memoryBytes(stats),
       // No engine tells a container's share of a GPU: what it was promised is the only bound known.
       gpuMillis: promisedOf(container.Config.Labels).gpuMillis,
@@ -28,21 +28,14 @@ export function readUsage(context: EngineContext, containerId: string, options?:
   });
 }
 
-/** Thousandths of a core between the two samples of one answer; 0 for a container that does not run. */
-export function cpuMillis({ cpu_stats: now, precpu_stats: before }: WireStats): number {
-  const used = difference(now, before, (cpu) => cpu.cpu_usage?.total_usage);
-  const passed = difference(now, before, (cpu) => cpu.system_cpu_usage);
-  if (used <= 0 || passed <= 0) return 0;
-  return Math.round((used / passed) * (now?.online_cpus ?? 1) * 1000);
-}
-
-function difference(
-  now: WireCpu | undefined,
-  before: WireCpu | undefined,
-  read: (cpu: WireCpu) => number | undefined,
-): number {
-  const [later, earlier] = [now, before].map((cpu) => (cpu === undefined ? undefined : read(cpu)));
-  return later === undefined || earlier === undefined ? 0 : later - earlier;
+/**
+ * Thousandths of a core in the mean since the container started: one sample tells it at once, where a present rate
+ * would keep every migration waiting a second for the second sample. 0 for a container that does not run.
+ */
+export function cpuMillis({ read, cpu_stats: cpu }: WireStats, startedAtMs: number): number {
+  const usedNs = cpu?.cpu_usage?.total_usage ?? 0;
+  const passedMs = Date.parse(read ?? '') - startedAtMs;
+  return usedNs > 0 && passedMs > 0 ? Math.round(usedNs / 1000 / passedMs) : 0;
 }
 
 /** Without the page cache that the kernel can take back, as `docker stats` counts (cgroup v1 and v2 name it apart). */

@@ -19,7 +19,8 @@ export interface WireInfo {
 
 export interface WireImage {
   readonly Id: string;
-  readonly Created?: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly RepoDigests?: readonly string[] | null;
   readonly Size: number;
   readonly Os: string;
   readonly Architecture: string;
@@ -45,7 +46,12 @@ export interface WireContainer {
   readonly Id: string;
   readonly Created: string;
   readonly Image: string;
-  readonly State: { readonly Running: boolean; readonly ExitCode: number; readonly FinishedAt: string };
+  readonly State: {
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly StartedAt: string;
+    readonly FinishedAt: string;
+  };
   readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null };
   readonly HostConfig: { readonly RestartPolicy?: { readonly Name?: string } };
   /** Only when asked for. */
@@ -53,14 +59,10 @@ export interface WireContainer {
   readonly SizeRootFs?: number;
 }
 
-export interface WireCpu {
-  readonly cpu_usage?: { readonly total_usage?: number };
-  readonly system_cpu_usage?: number;
-  readonly online_cpus?: number;
-}
-
 export interface WireStats {
-  readonly cpu_stats?: WireCpu;
-  readonly precpu_stats?: WireCpu;
+  /** When the sample was taken, RFC 3339. */
+  readonly read?: string;
+  /** Nanoseconds of all cores since the container started. */
+  readonly cpu_stats?: { readonly cpu_usage?: { readonly total_usage?: number } };
   readonly memory_stats?: { readonly usage?: number; readonly stats?: Readonly<Record<string, number>> };
 }
