@@ -1,7 +1,7 @@
 import type { Position } from '../../chaincode/src/model';
-import { BlosmError, hasCode } from '../../chaincode/src/model';
+import { hasCode } from '../../chaincode/src/model';
 import { rememberPosition, type CoverageMemory } from '../domain/coverage';
-import type { LaneView, Trouble } from '../domain/lane-view';
+import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
 import { trafficMode, type TrafficMode } from '../domain/traffic-mode';
@@ -10,6 +10,7 @@ import type { Execute } from './execute';
 import { InFlight } from './in-flight';
 import type { InstanceJournal } from './instance-journal';
 import type { LaneObserver } from './observe-lane';
+import { Troubles } from './troubles';
 import { Waker } from './waker';
 
 /** How long a lane pauses when it cannot even look. */
@@ -35,7 +36,7 @@ export class Lane {
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
   private lastPlan: Plan | null = null;
-  private trouble: Trouble | null = null;
+  private readonly troubles = new Troubles();
   private healthy: ReadonlySet<string> = new Set();
   private over = false;
   private readonly waker: Waker;
@@ -106,6 +107,7 @@ export class Lane {
     const { observer, context } = this.parts;
     const view = await observer.observe(this.instanceId, this.memory());
     this.healthy = stillRunning(this.healthy, view);
+    this.troubles.look(view);
     this.view = this.currentView(view);
     this.lastPlan = plan(this.view);
     this.announce();
@@ -132,12 +134,11 @@ export class Lane {
     try {
       const result = await execute(step, view, this, signal);
       if (isRecorded) await journal.append({ ...entry, kind: 'step-done', detail: result ?? null });
-      if (!isBeforeAnotherTry(step, this.trouble)) this.trouble = null;
+      this.troubles.done(step);
       context.log.info({ ...entry }, 'step done');
     } catch (error) {
       if (signal.aborted) throw error;
-      this.trouble = this.troubleOf(step, error);
-      const { code, message } = this.trouble;
+      const { code, message } = this.troubles.failed(step.name, error, context.clock.nowMs());
       context.log.warn({ ...entry, code, error: message }, 'step failed');
       if (isRecorded) await journal.append({ ...entry, kind: 'step-failed', detail: { code, message } });
     }
@@ -153,25 +154,12 @@ export class Lane {
 
   private memory(): Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'> {
     const position = this.coverage?.position ?? null;
-    return { position, healthy: this.healthy, trouble: this.trouble, fresh: this.parts.isFresh() };
+    return { position, healthy: this.healthy, trouble: this.troubles.present, fresh: this.parts.isFresh() };
   }
 
   /** The look with what has changed since in the lane itself. */
   private currentView(view: LaneView): LaneView {
     return { ...view, ...this.memory(), facts: this.parts.journal.factsOf(this.instanceId) };
-  }
-
-  private troubleOf(step: Step, error: unknown): Trouble {
-    const before = this.trouble?.step === step.name ? this.trouble.attempts : 0;
-    const known = error instanceof BlosmError ? error : undefined;
-    return {
-      step: step.name,
-      code: known?.code ?? 'BLOSM_E_INTERNAL',
-      message: error instanceof Error ? error.message : String(error),
-      retryable: known?.retryable ?? false,
-      attempts: before + 1,
-      lastAtMs: this.parts.context.clock.nowMs(),
-    };
   }
 
   private blind(error: unknown): number {
@@ -185,11 +173,6 @@ export class Lane {
   private announce(): void {
     for (const done of [...this.watchers]) done();
   }
-}
-
-/** A container that never gets healthy is started again and again: that it starts is no end of its trouble. */
-function isBeforeAnotherTry(step: Step, trouble: Trouble | null): boolean {
-  return step.name === 'start' && trouble?.step === 'warm';
 }
 
 function stillRunning(healthy: ReadonlySet<string>, view: LaneView): ReadonlySet<string> {

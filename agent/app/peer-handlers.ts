@@ -67,7 +67,7 @@ export class AgentPeerHandlers implements PeerHandlers {
   progress(_caller: string, migrationId: string): Promise<DestinationProgress> {
     const { context, journal } = this.parts;
     const entries = journal.entriesOf(migrationId);
-    const phases = phasesOf(entries, migrationId).map(({ name, startMs, endMs }) => ({ name, startMs, endMs }));
+    const phases = phasesOf(entries, migrationId).map(({ detail: _detail, ...phase }) => phase);
     const instanceId = entries[0]?.instanceId ?? '';
     const facts = journal.factsOf(instanceId).migrations.find((m) => m.migrationId === migrationId);
     const failure = facts?.failure ?? null;

@@ -8,6 +8,8 @@ export interface Phase {
   readonly endMs: number | null;
   /** The error's message when it failed; else empty. */
   readonly detail: string;
+  /** The ledger's transaction that the step wrote; empty: none. */
+  readonly transactionId: string;
 }
 
 /** The phases of one migration from a journal: one for each attempt of a step, in the order in which they began. */
@@ -18,7 +20,7 @@ export function phasesOf(entries: readonly JournalEntry[], migrationId: string):
     if (entry.migrationId !== migrationId || entry.kind === 'fact') continue;
     if (entry.kind === 'step-begun') {
       open.set(entry.name, phases.length);
-      phases.push({ name: entry.name, startMs: entry.atMs, endMs: null, detail: '' });
+      phases.push({ name: entry.name, startMs: entry.atMs, endMs: null, detail: '', transactionId: '' });
       continue;
     }
     endPhase(phases, open.get(entry.name), entry);
@@ -31,7 +33,12 @@ function endPhase(phases: Phase[], index: number | undefined, entry: JournalEntr
   const begun = index === undefined ? undefined : phases[index];
   if (index === undefined || begun === undefined) return;
   const detail = entry.kind === 'step-failed' ? messageOf(entry.detail) : '';
-  phases[index] = { ...begun, endMs: entry.atMs, detail };
+  phases[index] = { ...begun, endMs: entry.atMs, detail, transactionId: transactionOf(entry.detail) };
+}
+
+function transactionOf(detail: unknown): string {
+  const has = typeof detail === 'object' && detail !== null && 'transactionId' in detail;
+  return has && typeof detail.transactionId === 'string' ? detail.transactionId : '';
 }
 
 function messageOf(detail: unknown): string {

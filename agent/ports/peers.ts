@@ -24,7 +24,15 @@ export const DestinationProgress = z.strictObject({
   detail: z.string(),
   sinceMs: z.number(),
   /** What it has done so far, for the timeline; milliseconds since 1970 by its own clock; endMs null: under way. */
-  phases: z.array(z.strictObject({ name: z.string(), startMs: z.number(), endMs: z.number().nullable() })),
+  phases: z.array(
+    z.strictObject({
+      name: z.string(),
+      startMs: z.number(),
+      endMs: z.number().nullable(),
+      /** The transaction that the step wrote; empty: none. */
+      transactionId: z.string(),
+    }),
+  ),
 });
 export type DestinationProgress = z.infer<typeof DestinationProgress>;
 

@@ -1,19 +1,16 @@
-import { covers } from '../../agent/domain/coverage';
 import { distanceMeters, positionOfDegrees } from '../../agent/domain/geo';
 import { gatewayUrl } from '../clusters';
 import type { ClusterPlan, SandboxPlan } from '../sandbox';
-import type { Place, Waypoint } from './route';
+import type { Place } from './route';
 
 /** The clusters along the street, as a vehicle's radio sees them. */
 export class Street {
-  private readonly cells: readonly { plan: ClusterPlan; site: Place; coverageRadiusMeters: number }[];
+  private readonly cells: readonly { readonly plan: ClusterPlan; readonly site: Place }[];
 
   constructor(plan: SandboxPlan) {
     this.cells = plan.clusters.flatMap((cluster) => {
       const described = plan.topology.clusters.find(({ name }) => name === cluster.name);
-      if (described === undefined) return [];
-      const { site, coverageRadiusMeters } = described;
-      return [{ plan: cluster, site, coverageRadiusMeters }];
+      return described === undefined ? [] : [{ plan: cluster, site: described.site }];
     });
   }
 
@@ -31,21 +28,5 @@ export class Street {
     const found = this.cells.find(({ plan }) => plan.name === name);
     if (found === undefined) throw new RangeError(`no cluster ${name}`);
     return found.site;
-  }
-
-  /** Waits at the first cluster, then drives to the next ones, arriving at the given times. */
-  route(stops: readonly { readonly at: string; readonly arriveMs: number; readonly leaveMs: number }[]): Waypoint[] {
-    return stops.flatMap(({ at, arriveMs, leaveMs }) => {
-      const { latitude, longitude } = this.siteOf(at);
-      return [arriveMs, leaveMs].map((atMs) => ({ latitude, longitude, atMs }));
-    });
-  }
-
-  covers(name: string, place: Place): boolean {
-    const cell = this.cells.find(({ plan }) => plan.name === name);
-    if (cell === undefined) return false;
-    const site = positionOfDegrees(cell.site.latitude, cell.site.longitude);
-    const { coverageRadiusMeters } = cell;
-    return covers({ site, coverageRadiusMeters }, positionOfDegrees(place.latitude, place.longitude));
   }
 }

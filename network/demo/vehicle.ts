@@ -26,7 +26,8 @@ export interface VehicleOptions {
   /** What the vehicle sends; asked for each request by its number. */
   readonly payload: (index: number) => { readonly contentType: string; readonly body: Buffer };
   readonly requestsPerSecond: number;
-  readonly route: readonly Waypoint[];
+  /** Where it stands at the start. */
+  readonly start: Place;
   /** The gateway in whose reach the vehicle is there. */
   readonly gatewayAt: (place: Place) => string;
   readonly onReading?: (reading: Reading) => void;
@@ -35,39 +36,58 @@ export interface VehicleOptions {
 }
 
 /**
- * A vehicle that drives along its route and sends at a fixed rate whatever the answers: open loop, no retries, so that
+ * A vehicle that drives and sends at a fixed rate whatever the answers: open loop, no retries, so that
  * an outage shows as it is. It keeps the token of its first answer.
  */
 export class Vehicle {
   readonly readings: Reading[] = [];
   token = '';
+  private route: readonly Waypoint[];
+  private startedMs = NaN;
   private readonly connections = new Agent({ connections: 16, keepAliveTimeout: 4000 });
   private readonly underWay = new Set<Promise<void>>();
 
-  constructor(private readonly options: VehicleOptions) {}
+  constructor(private readonly options: VehicleOptions) {
+    this.route = [{ ...options.start, atMs: 0 }];
+  }
 
   /** The last instance that answered; empty: none yet. */
   get instanceId(): string {
     return this.readings.findLast((reading) => reading.instanceId !== '')?.instanceId ?? '';
   }
 
-  /** Drives until the signal fires, then waits for the answers that are still due. */
+  /** Sets out for a place, at a constant speed. */
+  headFor(place: Place, durationMs: number): void {
+    const nowMs = this.elapsedMs();
+    const { latitude, longitude } = place;
+    this.route = [
+      { ...placeAt(this.route, nowMs), atMs: nowMs },
+      { latitude, longitude, atMs: nowMs + durationMs },
+    ];
+  }
+
+  /** Sends until the signal fires, then waits for the answers that are still due. */
   async drive(signal: AbortSignal): Promise<void> {
-    const startedMs = performance.now();
+    this.startedMs = performance.now();
     const intervalMs = 1000 / this.options.requestsPerSecond;
     for (let index = 0; !signal.aborted; index += 1) {
       const dueMs = index * intervalMs;
-      await pause(dueMs - (performance.now() - startedMs), signal);
+      await pause(dueMs - this.elapsedMs(), signal);
       // Until the first answer there is no token, and every request without one asks for an instance of its own.
       if (signal.aborted || (index > 0 && this.token === '' && this.underWay.size > 0)) continue;
-      this.send(index, startedMs);
+      this.send(index);
     }
     await Promise.all(this.underWay);
     await this.connections.close();
   }
 
-  private send(index: number, startedMs: number): void {
-    const sending = this.exchange(index, startedMs).then((reading) => {
+  /** Milliseconds since the start. */
+  private elapsedMs(): number {
+    return Number.isNaN(this.startedMs) ? 0 : performance.now() - this.startedMs;
+  }
+
+  private send(index: number): void {
+    const sending = this.exchange(index).then((reading) => {
       this.readings.push(reading);
       this.options.onReading?.(reading);
     });
@@ -75,14 +95,14 @@ export class Vehicle {
     this.underWay.add(tracked);
   }
 
-  private async exchange(index: number, startedMs: number): Promise<Reading> {
-    const { deviceId, serviceId, path, payload, route, gatewayAt, timeoutMs = 60_000 } = this.options;
-    const sentAtMs = performance.now() - startedMs;
-    const place = placeAt(route, sentAtMs);
+  private async exchange(index: number): Promise<Reading> {
+    const { deviceId, serviceId, path, payload, gatewayAt, timeoutMs = 60_000 } = this.options;
+    const sentAtMs = this.elapsedMs();
+    const place = placeAt(this.route, sentAtMs);
     const gateway = gatewayAt(place);
     const { contentType, body } = payload(index);
     const seen = { sentAtMs, gateway, status: 0, servedBy: '', instanceId: '', body: null, error: '' };
-    const elapsed = (): number => performance.now() - startedMs - sentAtMs;
+    const elapsed = (): number => this.elapsedMs() - sentAtMs;
     try {
       const answer = await request(`${gateway}/${serviceId}${path}`, {
         method: 'POST',

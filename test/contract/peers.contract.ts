@@ -49,7 +49,7 @@ const PROGRESS: DestinationProgress = {
   stage: 'pulling',
   detail: '3 of 7 layers',
   sinceMs: 12.5,
-  phases: [{ name: 'pull', startMs: 1, endMs: null }],
+  phases: [{ name: 'pull', startMs: 1, endMs: null, transactionId: '' }],
 };
 
 /** Handlers that remember what they were asked; override what a test needs. */

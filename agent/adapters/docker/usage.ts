@@ -15,7 +15,14 @@ export function readUsage(context: EngineContext, containerId: string, options?:
     const path = `/containers/${containerId}/stats`;
     const [container, stats] = await Promise.all([
       needContainer(context, containerId, signal, true),
-      context.api.call<WireStats>({ method: 'GET', path, query: { stream: false, 'one-shot': true }, what, stage: 'usage', signal }),
+      context.api.call<WireStats>({
+        method: 'GET',
+        path,
+        query: { stream: false, 'one-shot': true },
+        what,
+        stage: 'usage',
+        signal,
+      }),
     ]);
     return {
       cpuMillis: cpuMillis(stats, Date.parse(container.State.StartedAt)),

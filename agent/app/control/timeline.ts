@@ -2,6 +2,7 @@ import type { MigrationRecord, NodeRecord } from '../../../chaincode/src/model';
 import { outageMs, phasesOf, type Phase } from '../../domain/timeline';
 import type { CallOptions } from '../../ports/call';
 import type { TimelineView } from '../../ports/control-views';
+import type { StepName } from '../../domain/steps';
 import type { Agent } from '../agent';
 import { nameIn } from './views';
 
@@ -20,12 +21,16 @@ export async function timelineOf(agent: Agent, migrationId: string, options: Cal
   );
   const bySide = [{ nodeId: ledger.nodeId, phases: own }, ...others];
   const sideOf = (nodeId: string | null): readonly Phase[] => bySide.find((s) => s.nodeId === nodeId)?.phases ?? [];
+  const transactionOf = (nodeId: string | null, step: StepName): { transactionId?: string } => {
+    const written = sideOf(nodeId).findLast((phase) => phase.name === step && phase.transactionId !== '');
+    return written === undefined ? {} : { transactionId: written.transactionId };
+  };
   return {
     migrationId,
     phases: bySide
       .flatMap(({ nodeId, phases }) => phases.map((phase) => ({ ...phase, node: nameIn(nodes, nodeId) })))
       .sort((a, b) => a.startMs - b.startMs),
-    records: await recordsOf(agent, record, nodes, options),
+    records: await recordsOf(agent, record, nodes, transactionOf, options),
     outageMs: outageMs(sideOf(record.sourceNodeId), sideOf(record.destinationNodeId)),
   };
 }
@@ -47,6 +52,7 @@ async function recordsOf(
   agent: Agent,
   record: MigrationRecord,
   nodes: readonly NodeRecord[],
+  transactionOf: (nodeId: string | null, step: StepName) => { transactionId?: string },
   options: CallOptions,
 ): Promise<TimelineView['records']> {
   const { ledger } = agent.context;
@@ -58,16 +64,41 @@ async function recordsOf(
   const source = nameIn(nodes, record.sourceNodeId);
   const destination = nameIn(nodes, record.destinationNodeId ?? '');
   const dated = [
-    { what: 'proposed, metadata shared', node: source, atMs: record.proposedAtMs },
+    {
+      what: 'proposed, metadata shared',
+      node: source,
+      atMs: record.proposedAtMs,
+      ...transactionOf(record.sourceNodeId, 'propose'),
+    },
     ...evaluations.map((e) => ({
       what: `confirmed, evaluated ${String(e.verdict)}`,
       node: nameIn(nodes, e.nodeId),
       atMs: e.evaluatedAtMs,
     })),
-    ...prepares.map((p) => ({ what: 'prepared', node: nameIn(nodes, p.nodeId), atMs: p.preparedAtMs })),
-    { what: 'handed over', node: source, atMs: record.handedOverAtMs },
-    { what: 'completed', node: destination, atMs: record.completedAtMs },
-    { what: `aborted (${record.abort?.stage ?? ''})`, node: source, atMs: record.abort?.atMs ?? null },
+    ...prepares.map((p) => ({
+      what: 'prepared',
+      node: nameIn(nodes, p.nodeId),
+      atMs: p.preparedAtMs,
+      ...transactionOf(p.nodeId, 'prepare'),
+    })),
+    {
+      what: 'handed over',
+      node: source,
+      atMs: record.handedOverAtMs,
+      ...transactionOf(record.sourceNodeId, 'hand-over'),
+    },
+    {
+      what: 'completed',
+      node: destination,
+      atMs: record.completedAtMs,
+      ...transactionOf(record.destinationNodeId, 'complete'),
+    },
+    {
+      what: `aborted (${record.abort?.stage ?? ''})`,
+      node: source,
+      atMs: record.abort?.atMs ?? null,
+      ...transactionOf(record.sourceNodeId, 'abort'),
+    },
   ];
   return dated.flatMap((r) => (r.atMs === null ? [] : [{ ...r, atMs: r.atMs }])).sort((a, b) => a.atMs - b.atMs);
 }
