@@ -10,6 +10,7 @@ import { FakeLog } from '../fakes/log';
 import type { FakePeerNetwork } from '../fakes/peers';
 import type { FakeRandom } from '../fakes/random';
 import type { VirtualClock } from '../fakes/virtual-clock';
+import { calm } from './calm';
 import { Life, mortal, mortalStream } from './mortal';
 import { patient } from './patient-peers';
 
@@ -79,7 +80,7 @@ export class WorldNode {
     return {
       settings,
       ledger: mortalLedger(this.ledger, life),
-      engine: mortal(engine, life),
+      engine: mortal(calm(engine, this.world.clock, `the agent of ${nodeId}`), life),
       probe: mortal(engine, life),
       peers: mortal(patient(this.world.network.peersOf(nodeId), clock), life),
       journal: {
