@@ -24,7 +24,7 @@ module.exports = {
       'An import that resolves to nothing.',
       // What runs in an image has its packages there; the chaincode has its own.
       { pathNot: '^network/services/[^/]+/' },
-      { couldNotResolve: true, pathNot: '^fabric-(contract|shim)-api$' },
+      { couldNotResolve: true, pathNot: ['^fabric-(contract|shim)-api$', '/dist/'] },
     ),
     forbid(
       'no-undeclared-packages',
