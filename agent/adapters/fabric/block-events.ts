@@ -3,7 +3,7 @@ import type { BlockEvents, LedgerEvent } from '../../ports/ledger';
 import type { Delivered } from './deliver';
 import { openEnvelope } from './envelope-reader';
 import { reasonOf } from './rpc-node';
-import { protos } from './sdk';
+import { protos } from './protos';
 
 /** A block's events, and what in it could not be read. */
 export interface ReadBlock extends BlockEvents {

@@ -2,7 +2,7 @@ import type { LedgerFailure } from '../../domain/ledger-retry';
 import { failureOfBroadcast } from '../../domain/ledger-retry';
 import { reasonOf } from './rpc-node';
 import type { RpcNode } from './rpc-node';
-import { protos } from './sdk';
+import { protos } from './protos';
 
 /** What became of an envelope at the orderer. */
 export type BroadcastOutcome =

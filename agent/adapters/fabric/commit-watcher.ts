@@ -1,7 +1,7 @@
 import { untilAborted } from './cancellation';
 import { DELIVER_FILTERED, followBlocks } from './deliver';
 import type { Delivered } from './deliver';
-import { protos } from './sdk';
+import { protos } from './protos';
 import type { Session } from './session';
 
 /** What a block says of a transaction. */

@@ -3,7 +3,7 @@ import { backoffMs } from '../../domain/backoff';
 import type { BackoffPolicy } from '../../domain/backoff';
 import { reasonOf } from './rpc-node';
 import type { RpcNode } from './rpc-node';
-import { protos } from './sdk';
+import { protos } from './protos';
 import type { Session } from './session';
 
 /** Services that deliver blocks. */

@@ -1,7 +1,7 @@
 import { BlosmError } from '../../../chaincode/src/model';
 import type { NodeAddress } from './connection-profile';
 import type { EndorsementPlan } from './endorsement-plan';
-import { protos } from './sdk';
+import { protos } from './protos';
 import type { Session } from './session';
 
 /** What the own peer tells of the network. Peers are named by the address that they announce. */
@@ -9,6 +9,14 @@ export interface DiscoveredNetwork {
   readonly peers: ReadonlyMap<string, NodeAddress>;
   readonly orderers: readonly NodeAddress[];
   readonly plan: EndorsementPlan;
+}
+
+/** How announced addresses are used. */
+export interface Reach {
+  /** True where nodes announce names that lead somewhere only as `localhost`. */
+  readonly asLocalhost: boolean;
+  /** As the own peer has it: a network has TLS everywhere or nowhere. */
+  readonly hasTls: boolean;
 }
 
 const DISCOVER = '/discovery.Discovery/Discover';
@@ -30,22 +38,23 @@ export async function discoverNetwork(
   service.sign(session.identity);
   const request = protos.discovery.SignedRequest.encode(service.getSignedEnvelope() as protos.discovery.ISignedRequest);
   const bytes = await session.ownPeer.unary(DISCOVER, request.finish(), timeoutMs, signal);
-  return readDiscovery(protos.discovery.Response.decode(bytes), asLocalhost);
+  const hasTls = session.ownPeer.address.tls !== null;
+  return readDiscovery(protos.discovery.Response.decode(bytes), { asLocalhost, hasTls });
 }
 
 /** @throws BlosmError BLOSM_E_LEDGER_UNREACHABLE when the answer has no endorsement plan. */
-export function readDiscovery(response: protos.discovery.IResponse, asLocalhost: boolean): DiscoveredNetwork {
+export function readDiscovery(response: protos.discovery.IResponse, reach: Reach): DiscoveredNetwork {
   const { config, descriptor } = partsOf(response.results ?? []);
   const roots = tlsRootsByMsp(config);
   const peers = new Map<string, NodeAddress>();
   const groups: Record<string, string[]> = {};
   for (const [group, members] of Object.entries(descriptor.endorsers_by_groups ?? {})) {
-    const found = (members.peers ?? []).map((peer) => readPeer(peer, roots, asLocalhost));
+    const found = (members.peers ?? []).map((peer) => readPeer(peer, roots, reach));
     groups[group] = found.map((peer) => peer.name);
     for (const peer of found) peers.set(peer.name, peer);
   }
   const layouts = (descriptor.layouts ?? []).map((layout) => ({ ...layout.quantities_by_group }));
-  return { peers, orderers: readOrderers(config, roots, asLocalhost), plan: { groups, layouts } };
+  return { peers, orderers: readOrderers(config, roots, reach), plan: { groups, layouts } };
 }
 
 function partsOf(results: readonly protos.discovery.IQueryResult[]): {
@@ -75,32 +84,27 @@ function tlsRootsByMsp(config: protos.discovery.IConfigResult): RootsByMsp {
   );
 }
 
-function readPeer(peer: protos.discovery.IPeer, roots: RootsByMsp, asLocalhost: boolean): NodeAddress {
+function readPeer(peer: protos.discovery.IPeer, roots: RootsByMsp, reach: Reach): NodeAddress {
   const { mspid } = protos.msp.SerializedIdentity.decode(peer.identity ?? new Uint8Array());
   const message = protos.gossip.GossipMessage.decode(peer.membership_info?.payload ?? new Uint8Array());
-  return announcedNode(message.alive_msg?.membership?.endpoint ?? '', mspid, roots, asLocalhost);
+  return announcedNode(message.alive_msg?.membership?.endpoint ?? '', mspid, roots, reach);
 }
 
-function readOrderers(
-  config: protos.discovery.IConfigResult,
-  roots: RootsByMsp,
-  asLocalhost: boolean,
-): readonly NodeAddress[] {
+function readOrderers(config: protos.discovery.IConfigResult, roots: RootsByMsp, reach: Reach): readonly NodeAddress[] {
   return Object.entries(config.orderers ?? {}).flatMap(([mspId, endpoints]) =>
     (endpoints.endpoint ?? []).map((each) =>
-      announcedNode(`${each.host ?? ''}:${each.port ?? 0}`, mspId, roots, asLocalhost),
+      announcedNode(`${each.host ?? ''}:${each.port ?? 0}`, mspId, roots, reach),
     ),
   );
 }
 
-function announcedNode(announced: string, mspId: string, roots: RootsByMsp, asLocalhost: boolean): NodeAddress {
+function announcedNode(announced: string, mspId: string, roots: RootsByMsp, reach: Reach): NodeAddress {
   const colon = announced.lastIndexOf(':');
   const host = announced.slice(0, colon);
-  const rootsPem = roots.get(mspId) ?? '';
   return {
     name: announced,
     mspId,
-    target: asLocalhost ? `localhost${announced.slice(colon)}` : announced,
-    tls: rootsPem === '' ? null : { rootsPem, serverName: asLocalhost ? host : null },
+    target: reach.asLocalhost ? `localhost${announced.slice(colon)}` : announced,
+    tls: reach.hasTls ? { rootsPem: roots.get(mspId) ?? '', serverName: reach.asLocalhost ? host : null } : null,
   };
 }

@@ -15,6 +15,8 @@ import { StageFailure } from './stage-failure';
 export interface Endorsed {
   readonly proposal: SignedProposal;
   readonly responses: readonly ProposalResponse[];
+  /** Who endorsed, by name. */
+  readonly peers: readonly string[];
   /** What the contract gave back. */
   readonly result: string;
 }
@@ -49,7 +51,12 @@ export async function endorse(
   });
   if (gathered.kind !== 'endorsed') throw endorsementFailure(gathered);
   const payload = gathered.responses[0]?.response?.payload ?? new Uint8Array();
-  return { proposal, responses: gathered.responses, result: Buffer.from(payload).toString('utf8') };
+  return {
+    proposal,
+    responses: gathered.responses,
+    peers: gathered.peers,
+    result: Buffer.from(payload).toString('utf8'),
+  };
 }
 
 const FAILURES = {

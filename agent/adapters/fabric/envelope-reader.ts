@@ -1,4 +1,4 @@
-import { protos } from './sdk';
+import { protos } from './protos';
 
 /** What is inside an envelope of a chaincode call. */
 export interface OpenedEnvelope {

@@ -4,7 +4,7 @@ import { DELIVER_FROM_ORDERER, deliverOnce, newSeekEnvelope } from './deliver';
 import type { Delivered } from './deliver';
 import type { PeerDirectory } from './peer-directory';
 import { reasonOf } from './rpc-node';
-import { protos } from './sdk';
+import { protos } from './protos';
 import type { Session } from './session';
 
 /**

@@ -5,7 +5,12 @@ import type { ProposalResponse } from './proposal';
 
 /** What peers together say to a proposal. */
 export type Gathered =
-  | { readonly kind: 'endorsed'; readonly responses: readonly ProposalResponse[] }
+  | {
+      readonly kind: 'endorsed';
+      readonly responses: readonly ProposalResponse[];
+      /** Who endorsed, by name. */
+      readonly peers: readonly string[];
+    }
   | {
       readonly kind: 'refused' | 'denied' | 'mismatch' | 'unreachable';
       readonly answers: ReadonlyMap<string, PeerAnswer>;
@@ -68,7 +73,7 @@ class Round {
     if (agreement === undefined) return undefined;
     const given = agreement.peers.map((peer) => this.#answers.get(peer));
     const responses = given.flatMap((answer) => (answer?.kind === 'endorsed' ? [answer.response] : []));
-    if (responses.length > 0) return { kind: 'endorsed', responses };
+    if (responses.length > 0) return { kind: 'endorsed', responses, peers: agreement.peers };
     // A refusal stands only where nobody accepts; otherwise one of them lags behind.
     return this.#kinds().has('endorsed') ? undefined : this.#failed();
   }

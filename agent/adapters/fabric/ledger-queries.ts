@@ -5,7 +5,7 @@ import { validationName } from './commit-watcher';
 import { askPeer } from './peer-answer';
 import type { PeerAnswer } from './peer-answer';
 import { newProposal } from './proposal';
-import { protos } from './sdk';
+import { protos } from './protos';
 import type { Session } from './session';
 
 const SYSTEM_QUERIES = 'qscc';

@@ -4,7 +4,8 @@ import type { GatewayOptions, IdentityProvider, X509Identity } from 'fabric-netw
 import type { IIdentity, ISigningIdentity } from 'fabric-common';
 import { BlosmError } from '../../../chaincode/src/model';
 import { signLowS } from './low-s-signature';
-import { User, protos } from './sdk';
+import { protos } from './protos';
+import { User } from './sdk';
 
 /** Who signs: a certificate of the organisation and its key, both PEM. */
 export interface IdentityPems {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../chaincode/src/model';
 import type { ProposalResponse, SignedProposal } from './proposal';
 import { reasonOf } from './rpc-node';
 import type { RpcNode } from './rpc-node';
-import { protos } from './sdk';
+import { protos } from './protos';
 
 /** What one peer says to a proposal. */
 export type PeerAnswer =

@@ -1,4 +1,5 @@
-import { ServiceHandler, protos } from './sdk';
+import { protos } from './protos';
+import { ServiceHandler } from './sdk';
 import type { Endorsement, IdentityContext } from './sdk';
 import type { Session } from './session';
 

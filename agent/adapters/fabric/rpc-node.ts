@@ -34,6 +34,8 @@ export class RpcNode {
       'grpc.keepalive_time_ms': KEEPALIVE_MS,
       'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
       'grpc.keepalive_permit_without_calls': 1,
+      // A channel's nodes are private; a proxy of the environment is meant for the web.
+      'grpc.enable_http_proxy': 0,
       'grpc.initial_reconnect_backoff_ms': 200,
       'grpc.max_reconnect_backoff_ms': 3_000,
       ...(serverName === null ? {} : { 'grpc.ssl_target_name_override': serverName }),

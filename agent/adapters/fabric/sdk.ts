@@ -3,4 +3,3 @@ export { sendSdkLogTo } from './sdk-log';
 export { Client, ServiceHandler, User } from 'fabric-common';
 export type { Channel, Commit, Endorsement, IdentityContext } from 'fabric-common';
 export { Gateway } from 'fabric-network';
-export * as protos from 'fabric-protos';

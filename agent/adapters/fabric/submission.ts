@@ -98,12 +98,22 @@ export class Submission<R> {
         },
       };
     } catch (error) {
-      if (error instanceof StageFailure || error instanceof BlosmError) throw error;
+      if (error instanceof StageFailure) {
+        this.#doubtEndorsers(error, endorsed.peers);
+        throw error;
+      }
+      if (error instanceof BlosmError) throw error;
       // The envelope may have left: a defect here must not read as "nothing happened".
       throw this.#outcomeUnknown(transactionId, error);
     } finally {
       envelope.waiter.dispose();
     }
+  }
+
+  /** An endorsement that the other peers do not accept: whoever gave it is asked last from now on. */
+  #doubtEndorsers({ failure }: StageFailure, peers: readonly string[]): void {
+    if (failure !== 'policy-unmet') return;
+    for (const peer of peers) this.parts.directory.doubt(peer, 'its endorsement was not accepted');
   }
 
   async #streamReady(): Promise<void> {

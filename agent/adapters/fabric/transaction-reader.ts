@@ -1,7 +1,7 @@
 import type { LedgerTransaction } from '../../ports/ledger';
 import { openEnvelope } from './envelope-reader';
 import type { StoredTransaction } from './ledger-queries';
-import { protos } from './sdk';
+import { protos } from './protos';
 
 /** Decodes a stored transaction for people. */
 export function describeTransaction(transactionId: string, stored: StoredTransaction): LedgerTransaction {

@@ -1,6 +1,6 @@
 import { eventsOfBlock, readBlockEvents } from '../../../../agent/adapters/fabric/block-events';
 import { readFilteredBlock } from '../../../../agent/adapters/fabric/commit-watcher';
-import { protos } from '../../../../agent/adapters/fabric/sdk';
+import { protos } from '../../../../agent/adapters/fabric/protos';
 import { describeTransaction } from '../../../../agent/adapters/fabric/transaction-reader';
 import { blockOf, callEnvelope, configEnvelope } from './blocks';
 

@@ -1,4 +1,4 @@
-import { protos } from '../../../../agent/adapters/fabric/sdk';
+import { protos } from '../../../../agent/adapters/fabric/protos';
 
 export interface CallFacts {
   readonly transactionId: string;

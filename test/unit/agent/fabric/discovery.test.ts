@@ -1,5 +1,5 @@
 import { readDiscovery } from '../../../../agent/adapters/fabric/discovery';
-import { protos } from '../../../../agent/adapters/fabric/sdk';
+import { protos } from '../../../../agent/adapters/fabric/protos';
 
 function peer(mspid: string, endpoint: string): protos.discovery.IPeer {
   const payload = protos.gossip.GossipMessage.encode({ alive_msg: { membership: { endpoint } } }).finish();
@@ -32,7 +32,10 @@ const response = (...results: protos.discovery.IQueryResult[]) => ({ results });
 
 describe('what discovery tells', () => {
   it('is the endorsement plan with the addresses and TLS roots of its peers, and the orderers', () => {
-    const found = readDiscovery(response({ config_result: config }, {}, { cc_query_res: plan }), false);
+    const found = readDiscovery(response({ config_result: config }, {}, { cc_query_res: plan }), {
+      asLocalhost: false,
+      hasTls: true,
+    });
     expect(found.plan).toEqual({
       groups: { G0: ['peer1.example.com:7051'], G1: ['10.88.1.2:7051'] },
       layouts: [{ G0: 1, G1: 1 }],
@@ -43,12 +46,16 @@ describe('what discovery tells', () => {
       target: 'peer1.example.com:7051',
       tls: { rootsPem: 'ROOT-1\nINTER-1', serverName: null },
     });
-    expect(found.peers.get('10.88.1.2:7051')?.tls).toBeNull();
+    // Never without TLS because an organisation names no roots: the connection then fails.
+    expect(found.peers.get('10.88.1.2:7051')?.tls).toEqual({ rootsPem: '', serverName: null });
     expect(found.orderers).toMatchObject([{ target: 'orderer.example.com:7050', mspId: 'OrdererMSP' }]);
   });
 
   it('leads to localhost when asked to, with the announced name for TLS', () => {
-    const found = readDiscovery(response({ config_result: config }, { cc_query_res: plan }), true);
+    const found = readDiscovery(response({ config_result: config }, { cc_query_res: plan }), {
+      asLocalhost: true,
+      hasTls: true,
+    });
     expect(found.peers.get('peer1.example.com:7051')).toMatchObject({
       target: 'localhost:7051',
       tls: { serverName: 'peer1.example.com' },
@@ -65,7 +72,7 @@ describe('what discovery tells', () => {
     ['an empty plan', response({ config_result: config }, { cc_query_res: { content: [] } }), /names no endorsers/],
     ['nothing', {}, /names no endorsers/],
   ])('may be %s', (_what, answer, message) => {
-    const read = () => readDiscovery(answer, false);
+    const read = () => readDiscovery(answer, { asLocalhost: false, hasTls: true });
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code: 'BLOSM_E_LEDGER_UNREACHABLE' }) as Error);
   });

@@ -1,6 +1,6 @@
 import { gatherEndorsements } from '../../../../agent/adapters/fabric/gather';
 import type { PeerAnswer } from '../../../../agent/adapters/fabric/peer-answer';
-import { protos } from '../../../../agent/adapters/fabric/sdk';
+import { protos } from '../../../../agent/adapters/fabric/protos';
 
 const plan = {
   groups: { A: ['own'], B: ['b'], C: ['c'] },

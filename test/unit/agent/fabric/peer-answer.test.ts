@@ -1,5 +1,5 @@
 import { readAnswer } from '../../../../agent/adapters/fabric/peer-answer';
-import { protos } from '../../../../agent/adapters/fabric/sdk';
+import { protos } from '../../../../agent/adapters/fabric/protos';
 
 const answer = (status: number, message: string) =>
   readAnswer(protos.protos.ProposalResponse.create({ response: { status, message } }));

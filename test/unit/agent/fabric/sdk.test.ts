@@ -3,7 +3,8 @@ import 'reflect-metadata';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { Utils } from 'fabric-common';
 import { gatewayIdentity } from '../../../../agent/adapters/fabric/node-identity';
-import { protos, sendSdkLogTo } from '../../../../agent/adapters/fabric/sdk';
+import { protos } from '../../../../agent/adapters/fabric/protos';
+import { sendSdkLogTo } from '../../../../agent/adapters/fabric/sdk';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
