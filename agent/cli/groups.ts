@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Handler } from './commands/handler';
-import { limitOption, stateOption, topologyOption } from './options';
+import { basePortOption, limitOption, stateOption, topologyOption } from './options';
 
 /** Turns the loading of a command's code into commander's action: the code is loaded when the command is called. */
 export type Bind = <O>(load: () => Promise<Handler<O>>) => (...received: unknown[]) => Promise<void>;
@@ -121,6 +121,7 @@ export function addNetworkCommands(program: Command, bind: Bind): void {
     .description('Bring it up: identities, channel, orderer, a peer and a chaincode process per cluster')
     .addOption(topologyOption())
     .addOption(stateOption())
+    .addOption(basePortOption())
     .action(bind(async () => (await import('./commands/network.js')).networkUp));
   network
     .command('down')

@@ -7,10 +7,13 @@ function durationOf(text: string): number {
   return durationMs;
 }
 
-function limitOf(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new InvalidArgumentError('A number from 1 to 1000.');
-  return limit;
+/** Reads a whole number between two bounds, both included. */
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`A number from ${least} to ${most}.`);
+  };
 }
 
 /** The options that every command takes. */
@@ -29,10 +32,15 @@ export function addGlobalOptions(program: Command): Command {
 }
 
 export const limitOption = (): Option =>
-  new Option('--limit <number>', 'at most so many entries').argParser(limitOf).default(100);
+  new Option('--limit <number>', 'at most so many entries').argParser(wholeNumber(1, 1000)).default(100);
 
 export const stateOption = (): Option =>
   new Option('--state <folder>', 'where the state of the network is kept').default('.blosm');
 
 export const topologyOption = (): Option =>
   new Option('--topology <file>', 'clusters and links (default: three clusters, network/profiles/three-clusters.yaml)');
+
+export const basePortOption = (): Option =>
+  new Option('--base-port <port>', 'first of the ports of 127.0.0.1 that a new network takes')
+    .argParser(wholeNumber(1024, 60_000))
+    .default(7050);

@@ -27,10 +27,19 @@ export async function chosenTopology(cli: Cli, named: string | undefined): Promi
 }
 
 /** `blosm network up` */
-export async function networkUp(cli: Cli, { options }: Invocation<TopologyOptions>): Promise<ExitCode> {
+export async function networkUp(
+  cli: Cli,
+  { options }: Invocation<TopologyOptions & { basePort: number }>,
+): Promise<ExitCode> {
   const topology = await chosenTopology(cli, options.topology);
-  const { fabricUp } = await import('../../../network/fabric/index.js');
-  const { started } = await fabricUp({ topology, ...target(cli, options), onStep: (line) => note(cli, line) });
+  const { fabricUp, localPlacement } = await import('../../../network/fabric/index.js');
+  const placement = localPlacement(topology, options.basePort);
+  const { started } = await fabricUp({
+    topology,
+    placement,
+    ...target(cli, options),
+    onStep: (line) => note(cli, line),
+  });
   note(cli, started.length === 0 ? 'everything ran already' : `started ${started.join(', ')}`);
   return networkStatus(cli, { args: [], options });
 }
