@@ -1,2 +1,2 @@
 /** The one clock of all fakes. */
-export { settleTasks, VirtualClock as FakeClock } from './virtual-clock';
+export { VirtualClock as FakeClock } from './virtual-clock';

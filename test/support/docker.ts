@@ -35,13 +35,6 @@ export interface TestRegistry {
   kill(): Promise<void>;
 }
 
-/** True where dockerd, a registry and the rights for them are there. */
-export async function canRunDocker(): Promise<boolean> {
-  const programs = ['dockerd', 'docker-registry', 'ip'];
-  const found = await Promise.all(programs.map((program) => tryCommand(['which', program])));
-  return process.getuid?.() === 0 && found.every((outcome) => outcome.exitCode === 0);
-}
-
 export function createDockerBench(): DockerBench {
   // Sockets' paths are limited to 108 bytes.
   const folder = mkdtempSync('/tmp/bd-');
