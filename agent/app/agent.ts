@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
@@ -54,6 +55,8 @@ export class Agent {
     readonly cache: LedgerCache = new LedgerCache(context.ledger),
   ) {
     const { ledger, peers, journal, clock, log } = context;
+    // Every lane waits on it, however many there are.
+    setMaxListeners(0, this.stopping.signal);
     this.tickAtMs = clock.nowMs();
     this.directory = new NodeDirectory(this.cache);
     this.journal = new InstanceJournal(journal, clock);

@@ -133,7 +133,8 @@ export class AgentRouter implements Router {
   private answer(instanceId: string, facts: RequestFacts, newToken: string | null): AnswerFacts {
     const { cache, context } = this.parts;
     const best = facts.position === null ? undefined : nearestCovering(cache.nodesNow(), facts.position);
-    const isNearer = best !== undefined && best.nodeId !== context.ledger.nodeId;
+    // A device that another cluster forwarded is connected there already.
+    const isNearer = best !== undefined && best.nodeId !== context.ledger.nodeId && best.nodeId !== facts.forwardedBy;
     return {
       servedBy: context.settings.profile.name,
       instanceId,
