@@ -4,7 +4,7 @@ import { BlosmError } from '../../chaincode/src/model';
 import { evaluate, refusedRequests, type SelfEvaluation } from '../domain/evaluation';
 import { oneLine } from '../domain/one-line';
 import type { AgentContext } from './context';
-import { orNull, type LedgerCache } from './ledger-cache';
+import type { LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
 import type { Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
@@ -115,9 +115,9 @@ export class Evaluator {
 
   /** True when this node's offer for the migration still stands. */
   async hasOffered(migrationId: string): Promise<boolean> {
-    const { ledger } = this.context;
-    const evaluations = await orNull(ledger.query('EvaluationContract:List', [migrationId]));
-    return evaluations?.some((e) => e.nodeId === ledger.nodeId && e.verdict) ?? false;
+    const { ledger, clock } = this.context;
+    const evaluations = await ledger.query('EvaluationContract:List', [migrationId]);
+    return evaluations.some((e) => e.nodeId === ledger.nodeId && (e.offerExpiresAtMs ?? 0) > clock.nowMs());
   }
 }
 

@@ -9,10 +9,13 @@ import type { Evaluator } from './evaluator';
 import { digestOf } from './hashing';
 import type { InstanceJournal } from './instance-journal';
 import type { Lanes } from './lanes';
-import type { LedgerCache } from './ledger-cache';
+import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
 import type { Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
+
+/** How long the own peer may take to catch up with the caller's, in milliseconds: less than a call may take. */
+const FRESH_TIMEOUT_MS = 4000;
 
 export interface PeerHandlerParts {
   readonly context: AgentContext;
@@ -40,20 +43,37 @@ export class AgentPeerHandlers implements PeerHandlers {
 
   /** Believes nothing but the ledger: the caller must own the instance, the offer must be ours, the spec the agreed one. */
   async pick(caller: string, order: PickOrder): Promise<void> {
-    const { context, evaluator, promises, specs, lanes } = this.parts;
+    const { context, promises, specs, lanes } = this.parts;
     const { migrationId, instanceId } = order;
-    const migration = await context.ledger.query('MigrationContract:Get', [migrationId]);
-    const isOpen = migration.state === 'PROPOSED' && migration.instanceId === instanceId;
-    if (migration.sourceNodeId !== caller || !isOpen) throw refused(`${migrationId} is not a migration of yours`);
-    if (digestOf(order.spec) !== migration.specSha256) throw refused('the run spec is not the one on the ledger');
-    if (!(await evaluator.hasOffered(migrationId))) throw refused(`this cluster has made no offer for ${migrationId}`);
-    const unwanted = refusedRequests(order.spec, context.settings.allow);
-    if (unwanted.length > 0) throw refused(unwanted.join('; '));
+    if ((await this.refusalOf(caller, order)) !== null) {
+      // The caller's peer may be ahead of ours: what we do not see yet is no reason to refuse.
+      await context.ledger.freshView({ timeoutMs: FRESH_TIMEOUT_MS });
+      const reason = await this.refusalOf(caller, order);
+      if (reason !== null) throw refused(reason);
+    }
     promises.pick(migrationId, order.need);
     await specs.keep(order.spec);
     await this.once(instanceId, migrationId, 'order', order);
     lanes.ensure(instanceId);
     context.log.info({ migrationId, instanceId, caller }, 'picked');
+  }
+
+  /** Why the order is not taken, as far as the own peer knows; null: it is. */
+  private async refusalOf(caller: string, { migrationId, instanceId, spec }: PickOrder): Promise<string | null> {
+    const { context } = this.parts;
+    const migration = await orNull(context.ledger.query('MigrationContract:Get', [migrationId]));
+    const isOpen = migration?.state === 'PROPOSED' && migration.instanceId === instanceId;
+    if (migration?.sourceNodeId !== caller || !isOpen) return `${migrationId} is not a migration of yours`;
+    if (digestOf(spec) !== migration.specSha256) return 'the run spec is not the one on the ledger';
+    if (!(await this.isOffered(instanceId, migrationId))) return `this cluster has no open offer for ${migrationId}`;
+    const unwanted = refusedRequests(spec, context.settings.allow);
+    return unwanted.length > 0 ? unwanted.join('; ') : null;
+  }
+
+  /** A node that was picked already may be told so again after its offer has expired. */
+  private async isOffered(instanceId: string, migrationId: string): Promise<boolean> {
+    const known = this.parts.journal.factsOf(instanceId).migrations.find((m) => m.migrationId === migrationId);
+    return known?.order != null || (await this.parts.evaluator.hasOffered(migrationId));
   }
 
   async image(caller: string, image: ImageOrder): Promise<void> {
@@ -67,7 +87,9 @@ export class AgentPeerHandlers implements PeerHandlers {
   progress(_caller: string, migrationId: string): Promise<DestinationProgress> {
     const { context, journal } = this.parts;
     const entries = journal.entriesOf(migrationId);
-    const phases = phasesOf(entries, migrationId).map(({ detail: _detail, ...phase }) => phase);
+    const phases = phasesOf(entries, migrationId).map(({ name, startMs, endMs, transactionId }) => ({
+      ...{ name, startMs, endMs, transactionId },
+    }));
     const instanceId = entries[0]?.instanceId ?? '';
     const facts = journal.factsOf(instanceId).migrations.find((m) => m.migrationId === migrationId);
     const failure = facts?.failure ?? null;
