@@ -34,7 +34,10 @@ export default tseslint.config(
     files: ['chaincode/src/model/**/*.ts', 'chaincode/src/contracts/**/*.ts', 'agent/domain/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...pureOnly],
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Randomness comes in as an argument.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Randomness comes in as an argument.' },
+      ],
     },
   },
   {

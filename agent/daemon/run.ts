@@ -17,7 +17,7 @@ import { NodeDirectory } from '../app/node-directory';
 import type { AgentConfig } from '../config/schema';
 import { connectEngine } from './engine';
 import { settingsOf } from './settings';
-import { version } from './version';
+import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
 
@@ -79,7 +79,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const agent = new Agent(context, stores, cache);
   await agent.start();
   onClose(() => agent.stop());
-  const control = new AgentControl(agent, { version: version(), channel, startedAtMs });
+  const control = new AgentControl(agent, { version: readVersion(), channel, startedAtMs });
   const board = control.board.run(signal);
   onClose(() => board);
   const { router } = agent;

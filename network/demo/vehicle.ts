@@ -71,11 +71,9 @@ export class Vehicle {
     this.startedMs = performance.now();
     const intervalMs = 1000 / this.options.requestsPerSecond;
     for (let index = 0; !signal.aborted; index += 1) {
-      const dueMs = index * intervalMs;
-      await pause(dueMs - this.elapsedMs(), signal);
       // Until the first answer there is no token, and every request without one asks for an instance of its own.
-      if (signal.aborted || (index > 0 && this.token === '' && this.underWay.size > 0)) continue;
-      this.send(index);
+      if (this.token !== '' || this.underWay.size === 0) this.send(index);
+      await pause((index + 1) * intervalMs - this.elapsedMs(), signal);
     }
     await Promise.all(this.underWay);
     await this.connections.close();

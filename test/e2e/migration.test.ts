@@ -13,7 +13,7 @@ jest.setTimeout(180_000);
 const AT_EDGE1 = { latitude: -37.8136, longitude: 144.9631 };
 const AT_EDGE2 = { latitude: -37.8136, longitude: 144.96992 };
 
-let clusters: Sandbox & { stop(): Promise<void> };
+let clusters: (Sandbox & { stop(): Promise<void> }) | undefined;
 let edge1: ClusterPlan;
 let edge2: ClusterPlan;
 let devices = 0;

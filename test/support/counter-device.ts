@@ -18,11 +18,12 @@ export class CounterDevice {
     private readonly deviceId: string,
     public gatewayUrl: string,
     public position: { latitude: number; longitude: number },
+    private readonly serviceId = 'counter',
   ) {}
 
   /** One write; never retried. */
   async count(): Promise<CounterAnswer> {
-    const { statusCode, headers, body } = await request(`${this.gatewayUrl}/counter/count`, {
+    const { statusCode, headers, body } = await request(`${this.gatewayUrl}/${this.serviceId}/count`, {
       method: 'POST',
       headers: {
         'x-blosm-device': this.deviceId,
