@@ -53,7 +53,7 @@ function atLeast(version, [major, minor]) {
 /** `npm ci` in a package, when its lock file is another than at the last success. */
 async function dependencies(folder, name) {
   const modules = join(ROOT, folder, 'node_modules');
-  const key = contentOf([join(ROOT, folder, 'package-lock.json'), join(ROOT, folder, 'package.json')]);
+  const key = contentOf([join(ROOT, folder, 'package-lock.json')]);
   const stamp = join(modules, '.blosm-dependencies');
   if (!changed(stamp, key)) return;
   await step(`${name}: npm ci`, () =>
