@@ -1,5 +1,9 @@
 import { pipeline } from 'node:stream/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import { makeCertificate } from '../../../support/certificates';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { codeOf, eventually, forwardTo, mirror, plainAnswer, RawDevice, ScriptedRouter, serveAt, Stage } from './stage';
 
 const stage = new Stage();
@@ -120,6 +124,35 @@ describe('a request of an instance that another cluster owns', () => {
     expect([answer.status, await codeOf(answer)]).toEqual([502, 'BLOSM_E_PEER_UNREACHABLE']);
     expect(second.asked).toEqual([]);
   });
+
+  it.each([
+    ['GET', 200, 2],
+    ['POST', 502, 1],
+  ])(
+    'whose agent vanishes with a %s in its hands ends with %s after %s decisions',
+    async (method, status, decisions) => {
+      const { url, first, service } = await startTwo();
+      const certificate = await makeCertificate('Edge3MSP');
+      let taken = 0;
+      const dying = createTlsServer({ cert: certificate.certificatePem, key: certificate.privateKeyPem }, (socket) => {
+        socket
+          .on('error', () => undefined)
+          .on('data', () => {
+            taken += 1;
+            socket.destroy();
+          });
+      }).listen(0, '127.0.0.1');
+      stage.onEnd(() => dying.close());
+      await once(dying, 'listening');
+      const agentUrl = `https://127.0.0.1:${(dying.address() as AddressInfo).port}`;
+      stage.directory.nodes.set('Edge3MSP', { agentUrl, certificateSha256Hex: certificate.sha256Hex });
+      first.route = (_facts, nth) => (nth === 0 ? forwardTo('Edge3MSP') : serveAt(service.port));
+      const answer = await fetch(`${url}/camera/`, { method });
+      expect(answer.status).toBe(status);
+      if (status === 502) expect(await codeOf(answer)).toBe('BLOSM_E_REQUEST_OUTCOME_UNKNOWN');
+      expect([taken, first.decisions, first.released]).toEqual([1, decisions, decisions]);
+    },
+  );
 
   it('goes with Expect: 100-continue', async () => {
     const { edge1 } = await startTwo();
