@@ -6,6 +6,32 @@ import { BlosmError } from '../../chaincode/src/model';
 /** The default of the port, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 5000;
 
+/** A message that gets lost on its way there (`request`) or on its way back (`answer`). */
+export interface Loss {
+  readonly operation: keyof Peers;
+  readonly what: 'request' | 'answer';
+  /** How often. */
+  times: number;
+}
+
+/** Calls to other agents of which some messages get lost. */
+export function lossy(peers: Peers, losses: readonly Loss[]): Peers {
+  return new Proxy(peers, {
+    get(target, name) {
+      const member = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const loss = losses.find((one) => one.operation === name && one.times > 0);
+        if (loss !== undefined) loss.times -= 1;
+        if (loss?.what !== 'request') {
+          const answer = await Reflect.apply(member, target, args);
+          if (loss === undefined) return answer;
+        }
+        return new Promise(() => undefined);
+      };
+    },
+  });
+}
+
 /** Calls to other agents with the deadline that the port promises, in simulated time. */
 export function patient(peers: Peers, clock: Clock): Peers {
   const within = async <T>(

@@ -50,6 +50,8 @@ const MAX_HOPS = 5;
 export class WorldDevices {
   /** Every write that a container acknowledged, in order. */
   readonly acknowledged: Acknowledgement[] = [];
+  /** Writes whose answer died with the agent that was to relay it. */
+  unheard = 0;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -102,11 +104,13 @@ export class WorldDevices {
     if (takesMs > 0) await this.clock.sleep(takesMs);
     const container = [...node.engine.containers.values()].find((c) => c.host === decision.host);
     try {
-      // The agent relays the answer: an agent that is dead acknowledges nothing.
       if (container?.state !== 'running') return failed(502, 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', token, hops);
       const count = Number(node.engine.read(container.id, '/data/count') ?? 0) + 1;
       node.engine.write(container.id, '/data/count', String(count));
-      if (node.life.over) return failed(502, 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', token, hops);
+      if (node.life.over) {
+        this.unheard += 1;
+        return failed(502, 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', token, hops);
+      }
       this.acknowledged.push({ instanceId, count, nodeId: node.nodeId, atMs: this.clock.nowMs() });
       const kept = newToken ?? token;
       return { status: 200, code: '', reason: '', count, servedBy, instanceId, token: kept, connectTo, hops };

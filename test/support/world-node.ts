@@ -12,7 +12,7 @@ import type { FakeRandom } from '../fakes/random';
 import type { VirtualClock } from '../fakes/virtual-clock';
 import { calm } from './calm';
 import { Life, mortal, mortalStream } from './mortal';
-import { patient } from './patient-peers';
+import { lossy, patient, type Loss } from './patient-peers';
 
 /** When a run is killed: at its n-th append to the journal (from 1), before the entry is on the disk or after. */
 export interface CrashPoint {
@@ -29,6 +29,8 @@ export class WorldNode {
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
   crashPoint: CrashPoint | null = null;
+  /** What gets lost of the messages to other agents. */
+  readonly losses: Loss[] = [];
   life = new Life();
   private running: Agent | null = null;
 
@@ -82,7 +84,7 @@ export class WorldNode {
       ledger: mortalLedger(this.ledger, life),
       engine: mortal(calm(engine, this.world.clock, `the agent of ${nodeId}`), life),
       probe: mortal(engine, life),
-      peers: mortal(patient(this.world.network.peersOf(nodeId), clock), life),
+      peers: mortal(patient(lossy(this.world.network.peersOf(nodeId), this.losses), clock), life),
       journal: {
         readAll: () => this.journal.readAll(),
         append: (entry) => this.append(entry, life),

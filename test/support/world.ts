@@ -28,6 +28,11 @@ export class World {
     return this.devices.acknowledged;
   }
 
+  /** Writes that happened and were not acknowledged, because the agent between died. */
+  get unheard(): number {
+    return this.devices.unheard;
+  }
+
   node(number: number): WorldNode {
     const found = this.nodes.get(nodeIdOf(number));
     if (found === undefined) throw new Error(`no node ${number}`);
