@@ -48,9 +48,11 @@ export class Evaluator {
 
   private async answerNow(metadataId: string): Promise<void> {
     const { ledger, log, clock, settings } = this.context;
-    const metadata = await ledger.query('MetadataContract:Get', [metadataId]);
+    const [metadata, earlier] = await Promise.all([
+      ledger.query('MetadataContract:Get', [metadataId]),
+      ledger.query('EvaluationContract:List', [metadataId]),
+    ]);
     if (metadata.nodeId === ledger.nodeId) return;
-    const earlier = await ledger.query('EvaluationContract:List', [metadataId]);
     const own = earlier.find((e) => e.nodeId === ledger.nodeId);
     const need = needOf(metadata);
     if (own !== undefined) {
