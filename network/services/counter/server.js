@@ -52,7 +52,8 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
       log.close();
       process.exit(0);
     });
-    server.closeIdleConnections();
+    // Whoever keeps a connection open without asking anything must not hold up the stop.
+    setTimeout(() => server.closeAllConnections(), 500).unref();
   });
 }
 

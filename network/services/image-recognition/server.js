@@ -62,7 +62,8 @@ async function warmUp() {
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
     server.close(() => process.exit(0));
-    server.closeIdleConnections();
+    // Whoever keeps a connection open without asking anything must not hold up the stop.
+    setTimeout(() => server.closeAllConnections(), 500).unref();
   });
 }
 
