@@ -3,6 +3,8 @@ import type { Resources } from '../../chaincode/src/model';
 export const RESOURCE_NAMES = ['memoryBytes', 'cpuMillis', 'gpuMillis', 'diskBytes'] as const;
 export type ResourceName = (typeof RESOURCE_NAMES)[number];
 
+export const NO_RESOURCES: Resources = { memoryBytes: 0, cpuMillis: 0, gpuMillis: 0, diskBytes: 0 };
+
 /** R_rem = R_tot - R_utilised (paper, equation 3); utilised is what is promised, not what happens to be in use. */
 export function remainingResources(total: Resources, promises: readonly Resources[]): Resources {
   const left = (name: ResourceName): number =>
