@@ -2,6 +2,7 @@ import { cliPage } from './cli-page';
 import { configPage } from './config-page';
 import { controlApiPage } from './control-api-page';
 import { errorsPage } from './errors-page';
+import { statesPage } from './states-page';
 
 /** The generated pages by their path from the top of the project. */
 export const generatedPages = (): ReadonlyMap<string, string> =>
@@ -10,4 +11,5 @@ export const generatedPages = (): ReadonlyMap<string, string> =>
     ['agent/docs/reference/config.md', configPage()],
     ['agent/docs/reference/control-api.md', controlApiPage()],
     ['agent/docs/reference/errors.md', errorsPage()],
+    ['agent/docs/reference/states.md', statesPage()],
   ]);
