@@ -27,6 +27,9 @@ const project = (displayName, folders, extra = {}) => ({
 
 /** @type {import('jest').Config} */
 module.exports = {
+  // What decides has no branch that no test has taken.
+  collectCoverageFrom: ['agent/domain/**/*.ts', 'agent/app/**/*.ts', 'chaincode/src/**/*.ts'],
+  coverageThreshold: { './agent/domain/': { branches: 100 }, './chaincode/src/model/': { branches: 100 } },
   projects: [
     project('unit', ['unit', 'property', 'contract']),
     project('integration', ['integration']),

@@ -63,16 +63,16 @@ function placeReasons(node: NodeRecord, facts: PlacementFacts): string[] {
 
 function compareCandidates(a: Candidate, b: Candidate): number {
   if (a.eligible !== b.eligible) return a.eligible ? -1 : 1;
-  const byDistance = (a.distanceMeters ?? Infinity) - (b.distanceMeters ?? Infinity);
-  if (byDistance !== 0 && !Number.isNaN(byDistance)) return byDistance;
-  return a.nodeId < b.nodeId ? -1 : 1;
+  // All have a distance or none.
+  return Number(a.distanceMeters) - Number(b.distanceMeters) || (a.nodeId < b.nodeId ? -1 : 1);
 }
 
 /** The nodes by distance from a position, nearest first: the order in which request migration asks for room. */
 export function nearestNodes(nodes: readonly NodeRecord[], from: Position): NodeRecord[] {
-  const distance = new Map(nodes.map((node) => [node.nodeId, distanceMeters(node.site, from)]));
-  const of = (node: NodeRecord): number => distance.get(node.nodeId) ?? Infinity;
-  return [...nodes].sort((a, b) => of(a) - of(b) || (a.nodeId < b.nodeId ? -1 : 1));
+  return nodes
+    .map((node) => ({ node, meters: distanceMeters(node.site, from) }))
+    .sort((a, b) => a.meters - b.meters || (a.node.nodeId < b.node.nodeId ? -1 : 1))
+    .map(({ node }) => node);
 }
 
 /** The covering node that is nearest to the device; undefined: nobody covers it. */

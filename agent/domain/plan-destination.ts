@@ -11,8 +11,9 @@ export function planDestination(view: LaneView, migration: MigrationView): Plan 
   const facts = factsOf(view, migrationId);
   if (facts.failure !== null) return planGivenUp(view, migrationId, facts.failure.reason);
   const failed = finalTrouble(view, 'pull', 'create', 'start', 'warm', 'prepare');
-  if (failed !== undefined)
-    return act({ name: 'give-up', migrationId, stage: view.trouble?.step ?? '', reason: failed });
+  if (failed !== undefined) {
+    return act({ name: 'give-up', migrationId, stage: failed.step, reason: failed.message });
+  }
   if (migration.prepares.some((p) => p.nodeId === view.me)) {
     return planPrepared(view, migrationId) ?? wait('prepared; waiting for the hand-over', migration.record.deadlineMs);
   }

@@ -17,7 +17,7 @@ export function planSource(view: LaneView, migration: MigrationView): Plan {
   if (facts.failure !== null) return abort(facts.failure.stage, facts.failure.reason);
   if (view.nowMs >= deadlineMs) return abort('deadline', 'the deadline passed before the hand-over');
   const failed = finalTrouble(view, 'drain', 'stop', 'commit', 'push', 'send-image', 'hand-over');
-  if (failed !== undefined) return abort(view.trouble?.step ?? 'source', failed);
+  if (failed !== undefined) return abort(failed.step, failed.message);
   if (!facts.drainBegun) {
     const serving = planServing(view, migrationId);
     if (serving !== undefined) return serving;
@@ -81,7 +81,7 @@ function planPick(
 
 function refusal(candidate: Candidate, facts: MigrationFacts): string {
   if (facts.refusedBy.includes(candidate.nodeId)) return 'refused when it was picked';
-  return candidate.reasons[0] ?? 'eligible';
+  return candidate.reasons.join(', ');
 }
 
 /** Fig. 9a: stop, commit, push; then the picked node pulls and starts, and prepares on the ledger. */

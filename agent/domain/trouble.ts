@@ -1,4 +1,4 @@
-import type { LaneView } from './lane-view';
+import type { LaneView, Trouble } from './lane-view';
 import type { Plan, StepName } from './steps';
 import { wait } from './steps';
 
@@ -21,9 +21,9 @@ function concerns(troubled: StepName, planned: StepName): boolean {
 }
 
 /** The failure that ends the attempt: not to be retried, or tried often enough. */
-export function finalTrouble(view: LaneView, ...steps: readonly StepName[]): string | undefined {
+export function finalTrouble(view: LaneView, ...steps: readonly StepName[]): Trouble | undefined {
   const { trouble } = view;
   if (trouble === null || !steps.includes(trouble.step)) return undefined;
   const isFinal = !trouble.retryable || trouble.attempts >= view.settings.maxAttempts;
-  return isFinal ? trouble.message : undefined;
+  return isFinal ? trouble : undefined;
 }

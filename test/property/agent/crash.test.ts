@@ -5,6 +5,9 @@ import type { Answer } from '../../support/world-devices';
 /** How long an agent stays away, in simulated milliseconds. */
 const AWAY_MS = 3000;
 
+// Simulated time costs real time on a busy machine.
+jest.setTimeout(60_000);
+
 let world: World;
 afterEach(() => world.end());
 
@@ -113,7 +116,7 @@ describe.each([
 
   it('at every entry of its journal, before it is written and after, ends well', async () => {
     expect(await killEverywhere(number, () => ({}), ['before', 'after'])).toContain('COMPLETED');
-  }, 120_000);
+  }, 240_000);
 
   it('while the other one is killed too, ends well', async () => {
     const both = (): Trouble => ({
@@ -123,7 +126,7 @@ describe.each([
       },
     });
     await killEverywhere(number, both, ['after']);
-  }, 120_000);
+  }, 240_000);
 
   it('with its machine, so that its containers end, ends well', async () => {
     const machine = (): Trouble => ({
@@ -134,11 +137,11 @@ describe.each([
       },
     });
     await killEverywhere(number, machine, ['before']);
-  }, 120_000);
+  }, 240_000);
 
   it('for longer than the deadline, ends well', async () => {
     await killEverywhere(number, () => ({ deadlineMs: 8000, awayMs: 10_000 }), ['after']);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('messages between the agents', () => {

@@ -5,6 +5,9 @@ const MEBI = 1_048_576;
 const SMALL = { capacity: { ...worldSettings(1).capacity, memoryBytes: 200 * MEBI } };
 const NO_ROOM = { capacity: { ...worldSettings(1).capacity, memoryBytes: 100 * MEBI } };
 
+// Simulated time costs real time on a busy machine.
+jest.setTimeout(60_000);
+
 let world: World;
 afterEach(() => world.end());
 

@@ -2,6 +2,9 @@ import type { FaultKind } from '../../fakes/channel';
 import { nearNode, nodeIdOf, startWorld, type World } from '../../support/agents';
 import type { Answer } from '../../support/world-devices';
 
+// Simulated time costs real time on a busy machine.
+jest.setTimeout(60_000);
+
 let world: World;
 afterEach(() => world.end());
 

@@ -1,0 +1,175 @@
+import { plan } from '../../../agent/domain/plan';
+import type { LaneView, MigrationView } from '../../../agent/domain/lane-view';
+import type { MigrationFacts } from '../../../agent/domain/facts';
+import {
+  born,
+  confirmationOf,
+  containerOf,
+  evaluationOf,
+  factsWith,
+  falseEvaluationOf,
+  FINAL_DIGEST,
+  migrationView,
+  nodeRecord,
+  NOW_MS,
+  OTHER,
+  prepareOf,
+  troubleWith,
+  viewOf,
+} from '../../support/lane-views';
+import { digest } from '../../support/ledger-samples';
+
+const CONTAINER = containerOf().containerId;
+const ALL = ['Edge1MSP', 'Edge2MSP', 'Edge3MSP'];
+const confirmations = ALL.map(confirmationOf);
+const evaluations = [evaluationOf('Edge2MSP'), falseEvaluationOf('Edge3MSP', 'no memory')];
+const decided: Partial<MigrationView> = { confirmations, evaluations };
+
+const source = (
+  facts: Partial<MigrationFacts> = {},
+  parts: Partial<Omit<MigrationView, 'record'>> = {},
+  changes: Partial<LaneView> = {},
+): LaneView => viewOf({ migration: migrationView({}, parts), facts: born(factsWith(facts)), ...changes });
+
+const step = (name: string, more: object = {}): object => ({
+  kind: 'step',
+  step: expect.objectContaining({ name, migrationId: 'm-1', ...more }) as unknown,
+});
+const abort = (stage: string, reason: RegExp): object =>
+  step('abort', { stage, reason: expect.stringMatching(reason) as unknown });
+
+const committed = { reference: 'registry/x:m-1', configDigest: FINAL_DIGEST };
+const pushed = { repository: 'x', manifestDigest: digest('9'), configDigest: FINAL_DIGEST };
+const picked = { pickedNodeId: OTHER };
+const stopped = { containers: [containerOf({ state: 'exited' })], healthy: new Set<string>() };
+
+describe('the source, until it has picked', () => {
+  it('keeps serving: its container is started and warmed', () => {
+    expect(plan(source({}, decided, stopped))).toEqual(step('start', { containerId: CONTAINER }));
+    expect(plan(source({}, decided, { healthy: new Set() }))).toEqual(step('warm', { containerId: CONTAINER }));
+  });
+
+  it('decides even when its container cannot be brought back', () => {
+    const trouble = troubleWith({ step: 'warm', retryable: false });
+    expect(plan(source({}, decided, { ...stopped, trouble }))).toEqual(step('pick', { nodeId: OTHER }));
+    expect(plan(source({}, decided, { containers: [] }))).toEqual(step('pick', { nodeId: OTHER }));
+  });
+
+  it('waits for the confirmations, by name', () => {
+    const parts = { confirmations: [confirmationOf('Edge1MSP')], evaluations };
+    expect(plan(source({}, parts))).toEqual({
+      kind: 'wait',
+      reason: '1 of 3 nodes confirmed; missing: edge2, edge3',
+      untilMs: NOW_MS + 20_000,
+    });
+    expect(plan(source({}, parts, { nowMs: NOW_MS + 20_000 }))).toEqual(abort('confirm', /missing: edge2, edge3/));
+  });
+
+  it('does not wait for the decision beyond the deadline', () => {
+    const migration = migrationView({ deadlineMs: NOW_MS + 5000 }, { confirmations: [] });
+    expect(plan(source({}, {}, { migration }))).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 5000 });
+  });
+
+  it('picks the nearest that can, and not who has refused', () => {
+    expect(plan(source({}, decided))).toEqual(step('pick', { nodeId: OTHER }));
+    expect(plan(source({ refusedBy: [OTHER] }, decided))).toEqual(
+      abort('evaluate', /edge2: refused when it was picked; edge3: evaluated false: no memory/),
+    );
+  });
+
+  it('waits for evaluations, but not for ever', () => {
+    const parts = { confirmations, evaluations: [falseEvaluationOf('Edge3MSP', 'full')] };
+    expect(plan(source({}, parts))).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
+    expect(plan(source({}, parts, { nowMs: NOW_MS + 20_000 }))).toEqual(abort('evaluate', /edge2: has not evaluated/));
+  });
+
+  it('names who is missing by id when the node is unknown', () => {
+    const nodes = [nodeRecord(1), nodeRecord(2), nodeRecord(3, { name: '' })];
+    const view = source({}, { confirmations: [confirmationOf('Edge1MSP')] }, { nodes });
+    expect(plan(view)).toMatchObject({ reason: '1 of 3 nodes confirmed; missing: edge2, ' });
+  });
+
+  it('tries a pick again after a while', () => {
+    const trouble = troubleWith({ step: 'pick', lastAtMs: NOW_MS - 100, attempts: 2, message: 'no spec' });
+    expect(plan(source({}, decided, { trouble }))).toEqual({
+      kind: 'wait',
+      reason: 'pick failed: no spec',
+      untilMs: NOW_MS - 100 + 1000,
+    });
+  });
+});
+
+describe('the source, once it has picked', () => {
+  const drained = { ...picked, drainBegun: true };
+  it.each([
+    ['drains', picked, {}, {}, step('drain')],
+    ['stops', drained, {}, {}, step('stop', { containerId: CONTAINER })],
+    ['commits', drained, {}, stopped, step('commit', { containerId: CONTAINER })],
+    ['pushes', { ...drained, committed }, {}, stopped, step('push', committed)],
+    ['tells where it lies', { ...drained, committed, pushed }, {}, stopped, step('send-image', { nodeId: OTHER })],
+    [
+      'asks how far the other is',
+      { ...drained, committed, pushed, imageSent: true },
+      {},
+      stopped,
+      step('watch', { nodeId: OTHER, untilMs: NOW_MS + 60_000 }),
+    ],
+    [
+      'hands over',
+      { ...drained, committed, pushed, imageSent: true },
+      { prepares: [prepareOf(OTHER)] },
+      stopped,
+      step('hand-over', { nodeId: OTHER, configDigest: FINAL_DIGEST }),
+    ],
+  ] as const)('%s', (_what, facts, parts, changes, expected) => {
+    expect(plan(source(facts, parts, changes as Partial<LaneView>))).toEqual(expected);
+  });
+
+  const sent = { ...drained, committed, pushed, imageSent: true };
+
+  it('does not take the preparation of another node', () => {
+    expect(plan(source(sent, { prepares: [prepareOf('Edge3MSP')] }, stopped))).toEqual(step('watch'));
+  });
+
+  it('aborts when something else was prepared', () => {
+    const prepares = [prepareOf(OTHER, { configDigest: digest('e') })];
+    expect(plan(source(sent, { prepares }, stopped))).toEqual(abort('prepare', /edge2 prepared .*expected/));
+    const unknown = { ...stopped, nodes: [] };
+    expect(plan(source(sent, { prepares }, unknown))).toEqual(abort('prepare', /^Edge2MSP prepared/));
+  });
+
+  it('aborts when its container has gone before it was saved, and not after', () => {
+    expect(plan(source(drained, {}, { containers: [] }))).toEqual(abort('commit', /the container is gone/));
+    expect(plan(source({ ...drained, committed }, {}, { containers: [] }))).toEqual(step('push'));
+  });
+
+  it.each(['drain', 'stop', 'commit', 'push', 'send-image', 'hand-over'] as const)(
+    'aborts when %s fails for good or too often',
+    (name) => {
+      const failed = (changes: object): LaneView =>
+        source(
+          sent,
+          { prepares: [prepareOf(OTHER)] },
+          { ...stopped, trouble: troubleWith({ step: name, ...changes }) },
+        );
+      expect(plan(failed({ retryable: false, attempts: 1 }))).toEqual(abort(name, /it failed/));
+      expect(plan(failed({ attempts: 4 }))).toEqual(abort(name, /it failed/));
+      expect(plan(failed({ attempts: 3 }))).toEqual(step('hand-over'));
+    },
+  );
+
+  it('aborts at the deadline, whatever has been done', () => {
+    const late = { nowMs: NOW_MS + 60_000 };
+    expect(plan(source(sent, { prepares: [prepareOf(OTHER)] }, { ...stopped, ...late }))).toEqual(
+      abort('deadline', /deadline passed/),
+    );
+  });
+
+  it('aborts for a failure that it has recorded, before anything else', () => {
+    const failure = { stage: 'destination', reason: 'warm:\nno answer' };
+    const view = source({ ...sent, failure }, { prepares: [prepareOf(OTHER)] }, { nowMs: NOW_MS + 60_000 });
+    expect(plan(view)).toEqual(abort('destination', /^warm: no answer$/));
+    const trouble = troubleWith({ step: 'abort', lastAtMs: NOW_MS + 59_900 });
+    expect(plan({ ...view, trouble })).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 60_400 });
+  });
+});
