@@ -1,0 +1,173 @@
+import { AgentControl } from '../../../agent/app/control/control-service';
+import {
+  ClusterView,
+  InstanceView,
+  MigrationDetailView,
+  MigrationOrder,
+  MigrationPlanView,
+  MigrationView,
+  ServiceView,
+  StatusView,
+  TimelineView,
+} from '../../../agent/ports/control-views';
+import { nearNode, startWorld, type World } from '../../support/agents';
+import type { Answer } from '../../support/world-devices';
+
+jest.setTimeout(60_000);
+
+let world: World;
+afterEach(() => world.end());
+
+const controlOf = (number: number): AgentControl =>
+  new AgentControl(world.agent(number), { version: '0.0.0', channel: 'blosm', startedAtMs: 0 });
+const run = <T>(answer: Promise<T>): Promise<T> => world.clock.runUntil(answer);
+const begin = (): Promise<Answer> => world.request(1, { deviceId: 'car-1', position: nearNode(1) });
+const order = (instanceId: string, changes: object = {}): MigrationOrder =>
+  MigrationOrder.parse({ instanceId, ...changes });
+const untilCompleted = (): Promise<void> =>
+  world.until('completed', async () => (await world.migrations())[0]?.state === 'COMPLETED');
+
+describe('an operator', () => {
+  it('moves an instance by order, and sees how it went', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const control = controlOf(1);
+    const started = MigrationView.parse(await run(control.startMigration(order(instanceId, { to: 'edge3' }))));
+    expect(started).toMatchObject({ state: 'PROPOSED', sourceName: 'edge1', trigger: 'operator' });
+    await untilCompleted();
+    await world.clock.advance(3000);
+    const detail = MigrationDetailView.parse(await run(control.getMigration(started.migrationId)));
+    expect(detail).toMatchObject({ state: 'COMPLETED', destinationName: 'edge3', waitsFor: null });
+    expect(detail.confirmations.map(({ nodeName }) => nodeName).sort()).toEqual(['edge1', 'edge2', 'edge3']);
+    expect(detail.prepares.map(({ nodeName }) => nodeName)).toEqual(['edge3']);
+    const timeline = TimelineView.parse(await run(control.getTimeline(started.migrationId)));
+    const names = timeline.phases.map(({ name, node }) => `${node} ${name}`);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'edge1 propose',
+        'edge1 drain',
+        'edge1 push',
+        'edge3 pull',
+        'edge3 prepare',
+        'edge1 hand-over',
+      ]),
+    );
+    expect(timeline.outageMs).toBeGreaterThanOrEqual(0);
+    expect(timeline.records.map(({ what }) => what)).toEqual(expect.arrayContaining(['handed over', 'completed']));
+  });
+
+  it('reads everything there is', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const control = controlOf(1);
+    const clusters = (await run(control.listClusters())).map((view) => ClusterView.parse(view));
+    expect(clusters.map(({ name, isSelf }) => [name, isSelf])).toEqual([
+      ['edge1', true],
+      ['edge2', false],
+      ['edge3', false],
+    ]);
+    const services = (await run(control.listServices({ limit: 10 }))).map((view) => ServiceView.parse(view));
+    expect(services.map(({ serviceId }) => serviceId)).toEqual(['counter', 'detect']);
+    expect(ServiceView.parse(await run(control.getService('counter')))).toMatchObject({ registeredByName: 'edge1' });
+    const instance = InstanceView.parse(await run(control.getInstance(instanceId)));
+    expect(instance).toMatchObject({ ownerName: 'edge1', container: { state: 'running' } });
+    const elsewhere = (await run(controlOf(2).listInstances({ limit: 10 }))).map((view) => InstanceView.parse(view));
+    expect(elsewhere).toMatchObject([{ instanceId, ownerName: 'edge1', container: null }]);
+    expect(await run(control.listMigrations({ limit: 10 }))).toEqual([]);
+    const tip = await run(control.ledgerTip());
+    expect(tip).toMatchObject({ channel: 'blosm', height: world.channel.height });
+    await expect(run(control.getService('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+    await expect(run(control.getInstance('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+    await expect(run(control.getTimeline('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+  });
+
+  it('is told beforehand what would be done, and nothing is', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    world.network.cut('Edge1MSP', 'Edge3MSP');
+    const plan = MigrationPlanView.parse(await run(controlOf(1).planMigration(order(instanceId))));
+    expect(plan.destinations.map(({ name, eligible }) => [name, eligible])).toEqual([
+      ['edge2', false],
+      ['edge3', false],
+    ]);
+    expect(plan.destinations[0]?.reasons).toEqual(['the device is outside its coverage']);
+    const named = await run(controlOf(1).planMigration(order(instanceId, { to: 'edge2' })));
+    expect(named.destinations[0]).toMatchObject({ name: 'edge2', eligible: true, reasons: [] });
+    expect(named.steps.length).toBeGreaterThan(5);
+    expect(await world.migrations()).toEqual([]);
+    await expect(run(controlOf(2).planMigration(order(instanceId)))).rejects.toMatchObject({
+      code: 'BLOSM_E_NOT_OWNER',
+    });
+  });
+
+  it.each([
+    ['to nowhere', 1, { to: 'edge9' }, 'BLOSM_E_NOT_FOUND'],
+    ['to where it is', 1, { to: 'edge1' }, 'BLOSM_E_INVALID_ARGUMENT'],
+    ['by a way that is not there', 1, { to: 'edge2', strategy: 'direct' }, 'BLOSM_E_UNSUPPORTED'],
+    ['from somewhere else', 2, { to: 'edge2' }, 'BLOSM_E_NOT_OWNER'],
+  ] as const)('cannot move it %s', async (_what, number, changes, code) => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    await expect(run(controlOf(number).startMigration(order(instanceId, changes)))).rejects.toMatchObject({ code });
+    expect(await world.migrations()).toEqual([]);
+  });
+
+  it('cannot move it twice at once', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const control = controlOf(1);
+    const both = await run(
+      Promise.allSettled([
+        control.startMigration(order(instanceId, { to: 'edge2' })),
+        control.startMigration(order(instanceId, { to: 'edge3' })),
+      ]),
+    );
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'BLOSM_E_MIGRATION_OPEN' },
+    });
+    await untilCompleted();
+    expect(await world.migrations()).toHaveLength(1);
+  });
+
+  it('is told when the proposal does not get to the ledger', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    world.channel.ordererRunning = false;
+    const started = controlOf(1).startMigration(order(instanceId, { to: 'edge2' }));
+    await expect(run(started)).rejects.toMatchObject({ code: 'BLOSM_E_TIMEOUT' });
+  });
+});
+
+describe('the status', () => {
+  it('tells what was last seen of ledger and engine', async () => {
+    world = await startWorld();
+    await begin();
+    const control = controlOf(1);
+    const stop = new AbortController();
+    const board = control.board.run(stop.signal);
+    await world.clock.advance(3000);
+    const status = StatusView.parse(control.status());
+    expect(status).toMatchObject({ name: 'edge1', ready: true, nodes: 3, instancesOwned: 1, openMigrations: [] });
+    expect(status.ledgerHeight).toBe(world.channel.height);
+    expect(control.readiness()).toEqual({ ready: true, waitsFor: [] });
+    expect(control.health().ticking).toBe(true);
+    world.node(1).engine.isDown = true;
+    world.channel.peer('Edge1MSP').stop();
+    await world.clock.advance(12_000);
+    const waitsFor = control.readiness().waitsFor.join('; ');
+    expect(waitsFor).toMatch(/ledger: .*engine: /);
+    expect(StatusView.parse(control.status())).toMatchObject({ ready: false, ledgerHeight: null, capacity: null });
+    stop.abort();
+    await board;
+  });
+
+  it('says that an agent is not registered or has not caught up', async () => {
+    world = await startWorld();
+    world.crash(1);
+    world.channel.ordererRunning = false;
+    await world.restart(1);
+    await world.clock.advance(1000);
+    expect(controlOf(1).readiness().waitsFor).toEqual(['the own peer has not caught up with the orderer yet']);
+  });
+});
