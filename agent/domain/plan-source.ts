@@ -8,6 +8,9 @@ import type { Plan } from './steps';
 import { act, wait } from './steps';
 import { finalTrouble } from './trouble';
 
+/** So often a picked node may fail to say how far it is: with the pauses between about two minutes. */
+const WATCH_ATTEMPTS = 10;
+
 /** The owner while its migration is PROPOSED: everything up to HandOver can be rolled back. */
 export function planSource(view: LaneView, migration: MigrationView): Plan {
   const { migrationId, deadlineMs } = migration.record;
@@ -102,10 +105,26 @@ function planTransfer(
   }
   if (facts.pushed === null) return act({ name: 'push', migrationId, ...facts.committed });
   if (!facts.imageSent) return act({ name: 'send-image', migrationId, nodeId });
-  const { configDigest } = facts.committed;
-  const prepared = migration.prepares.find((p) => p.nodeId === nodeId);
+  return planHandOver(view, migration, nodeId, facts.committed.configDigest, abort);
+}
+
+/** The picked node has been told all; what is left is its word on the ledger. */
+function planHandOver(
+  view: LaneView,
+  { record, prepares }: MigrationView,
+  nodeId: string,
+  configDigest: string,
+  abort: Abort,
+): Plan {
+  const { migrationId, deadlineMs } = record;
+  const prepared = prepares.find((p) => p.nodeId === nodeId);
   if (prepared === undefined) {
-    return act({ name: 'watch', migrationId, nodeId, untilMs: migration.record.deadlineMs });
+    // Nobody serves meanwhile: a node that stays away is not waited for until the deadline.
+    const { trouble } = view;
+    if (trouble?.step === 'watch' && trouble.attempts >= WATCH_ATTEMPTS) {
+      return abort('destination', `${nodeName(view, nodeId)} does not answer: ${trouble.message}`);
+    }
+    return act({ name: 'watch', migrationId, nodeId, untilMs: deadlineMs });
   }
   if (prepared.configDigest !== configDigest) {
     const reason = `${nodeName(view, nodeId)} prepared ${prepared.configDigest}, expected ${configDigest}`;

@@ -47,8 +47,10 @@ export function peerExecutors({ context, journal }: ExecutorParts): PeerSteps {
     },
     watch: async ({ migrationId, nodeId }, { lane, signal }) => {
       const progress = await peers.progress(nodeId, migrationId, { signal });
-      if (progress.stage === 'failed') {
-        const failure = { stage: 'destination', reason: progress.detail };
+      // It was told before it was watched: if it knows nothing, it has lost its memory.
+      if (progress.stage === 'failed' || progress.stage === 'unknown') {
+        const reason = progress.stage === 'failed' ? progress.detail : 'the picked node knows nothing of it any more';
+        const failure = { stage: 'destination', reason };
         await journal.appendFact(lane.instanceId, migrationId, 'failure', failure);
         return;
       }

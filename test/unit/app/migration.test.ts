@@ -322,6 +322,29 @@ describe('a migration that cannot be', () => {
     expect(world.containersOn(device.instanceId)).toEqual([1]);
   });
 
+  it.each([
+    ['dies for good', (): void => world.crash(2)],
+    [
+      'loses its memory',
+      (): void => {
+        world.crash(2);
+        const { journal } = world.node(2);
+        journal.readAll = () => Promise.resolve([]);
+        void world.node(2).start();
+      },
+    ],
+  ])('is aborted long before its deadline when the destination %s', async (_what, happens) => {
+    world = await startWorld({ settings: { deadlineMs: 3_600_000 } });
+    const device = await begin();
+    world.node(2).engine.fault({ operation: 'pullImage', hangs: true, times: 100 });
+    await reconnect(device.token);
+    await world.until('it pulls', () => world.node(2).engine.faults.count('pullImage') > 0);
+    happens();
+    await untilState('ABORTED', 300_000);
+    expect(await reasonOfAbort()).toMatch(/^destination: .*(does not answer|knows nothing)/);
+    expect(await world.request(1, { token: device.token })).toMatchObject({ status: 200, servedBy: 'edge1' });
+  });
+
   it('is refused for a service whose volumes or secrets would be lost or published', async () => {
     world = await startWorld();
     const device = await begin();

@@ -127,6 +127,13 @@ describe('the source, once it has picked', () => {
 
   const sent = { ...drained, committed, pushed, imageSent: true };
 
+  it('does not wait until the deadline for a node that stays away', () => {
+    const away = (attempts: number): LaneView =>
+      source(sent, {}, { ...stopped, trouble: troubleWith({ step: 'watch', attempts, message: 'no answer' }) });
+    expect(plan(away(9))).toEqual(step('watch'));
+    expect(plan(away(10))).toEqual(abort('destination', /^edge2 does not answer: no answer$/));
+  });
+
   it('does not take the preparation of another node', () => {
     expect(plan(source(sent, { prepares: [prepareOf('Edge3MSP')] }, stopped))).toEqual(step('watch'));
   });
