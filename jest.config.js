@@ -17,6 +17,7 @@ const project = (displayName, folders, extra = {}) => ({
   testEnvironment: 'node',
   roots: folders.map((folder) => `<rootDir>/test/${folder}`),
   testMatch: ['**/*.test.ts'],
+  setupFiles: ['<rootDir>/test/support/tls-first.js'],
   transform: { '^.+\\.ts$': swc },
   // The model is shared by two packages, each with its own zod: one copy, so that schemas of both sides meet.
   // Dynamic imports name the compiled file, as Node needs it; here it is the source.
