@@ -1,11 +1,12 @@
 // Runs every check of the project and ends with one line: N passed, N failed, N skipped.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT, say } from './steps.mjs';
 
 const CHECK_TIMEOUT_MS = 10 * 60_000;
+const EXIT_TIMEOUT_MS = 60_000;
 const TEST_TIMEOUT_MS = 25 * 60_000;
 
 const bin = (name) => join(ROOT, 'node_modules', '.bin', name);
@@ -36,16 +37,27 @@ function add(name, { passed, failed, skipped }, startedAt) {
   say(`== ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped (${seconds} s)`);
 }
 
-/** The program's exit code; null when it was killed at the deadline. */
-function stream(command, timeoutMs) {
+/**
+ * The program's exit code; null when it was killed: at the deadline, or because it goes on although its results are
+ * written, which an open handle in a test does.
+ */
+function stream(command, timeoutMs, results) {
   return new Promise((resolve) => {
     const child = spawn(command[0], command.slice(1), { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-    const timer = setTimeout(() => {
-      say(`== killed after ${timeoutMs / 1000} s: ${command.join(' ')}`);
+    const kill = (why) => {
+      say(`== killed, because ${why}: ${command.join(' ')}`);
       child.kill('SIGKILL');
-    }, timeoutMs);
+    };
+    const timer = setTimeout(() => kill(`it took longer than ${timeoutMs / 1000} s`), timeoutMs);
+    let seenAt;
+    const look = setInterval(() => {
+      if (results === undefined || !existsSync(results)) return;
+      seenAt ??= performance.now();
+      if (performance.now() - seenAt > EXIT_TIMEOUT_MS) kill('it did not end after its results');
+    }, 1000);
     const end = (code) => {
       clearTimeout(timer);
+      clearInterval(look);
       resolve(code);
     };
     child.on('error', (failure) => {
@@ -74,7 +86,7 @@ async function project({ name, args }, folder) {
     `--outputFile=${file}`,
     ...args,
   ];
-  const exitCode = await stream(command, TEST_TIMEOUT_MS);
+  const exitCode = await stream(command, TEST_TIMEOUT_MS, file);
   add(name, countOf(file, exitCode), startedAt);
 }
 
