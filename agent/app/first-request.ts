@@ -1,4 +1,5 @@
 import type { InstanceRecord, NodeRecord, ServiceRecord } from '../../chaincode/src/model';
+import { BlosmError } from '../../chaincode/src/model';
 import { admit, type Admission } from '../domain/admission';
 import type { RequestFacts, RouteDecision } from '../ports/traffic';
 import type { AgentContext } from './context';
@@ -42,7 +43,15 @@ export class FirstRequests {
     const service = await cache.service(facts.serviceId);
     if (service === null) return refuse(404, 'BLOSM_E_NOT_FOUND', `no service ${facts.serviceId}`, null);
     const nodes = await cache.nodes();
-    const { admission, creation } = await promises.exclusive(() => this.admit(service, nodes, facts));
+    const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const turn = promises.exclusive(() => this.admit(service, nodes, facts, deadline.signal));
+    const admitted = await Promise.race([turn, whenFired(deadline.signal)]).finally(() => deadline.end());
+    if (admitted === undefined) {
+      // Without its turn it promises nothing, see below; what it came to say is of no use any more.
+      turn.catch(() => undefined);
+      return refuse(503, 'BLOSM_E_TIMEOUT', 'this cluster takes too long to look at itself', RETRY_AFTER_SECONDS);
+    }
+    const { admission, creation } = admitted;
     if (creation !== null) return this.serveNew(creation, service, facts, signal);
     if (admission.kind === 'request-migration') {
       const nodeId = await rooms.find(admission.candidates, service.serviceId, service.need);
@@ -60,12 +69,14 @@ export class FirstRequests {
     service: ServiceRecord,
     nodes: readonly NodeRecord[],
     { deviceId, position, migrated }: RequestFacts,
+    deadline: AbortSignal,
   ): Promise<{ admission: Admission; creation: Promise<Creation> | null }> {
     const { creator, context, system } = this.parts;
-    const create = (): { admission: Admission; creation: Promise<Creation> } => ({
-      admission: { kind: 'create' },
-      creation: creator.create(service, deviceId),
-    });
+    const create = (): { admission: Admission; creation: Promise<Creation> } => {
+      refuseLate(deadline);
+      return { admission: { kind: 'create' }, creation: creator.create(service, deviceId) };
+    };
+    refuseLate(deadline);
     if (creator.isUnderWay(service.serviceId, deviceId)) return create();
     const { remaining, applicationTypes } = await system.observe();
     const isOffered = applicationTypes.includes(service.applicationType);
@@ -110,6 +121,11 @@ export class FirstRequests {
     if (created !== undefined && instance !== null) return this.decideFor(instance, facts, created.token, signal);
     return refuse(503, 'BLOSM_E_TIMEOUT', 'the instance is being created', RETRY_AFTER_SECONDS);
   }
+}
+
+/** Nobody waits for the answer any more: nothing is to be made for it. @throws BlosmError BLOSM_E_TIMEOUT */
+function refuseLate(deadline: AbortSignal): void {
+  if (deadline.aborted) throw new BlosmError('BLOSM_E_TIMEOUT', 'the request has waited too long', { stage: 'admit' });
 }
 
 /** Resolves with nothing when the signal fires. */

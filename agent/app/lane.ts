@@ -135,7 +135,7 @@ export class Lane {
       const result = await execute(step, view, this, signal);
       if (isRecorded) await journal.append({ ...entry, kind: 'step-done', detail: result ?? null });
       this.troubles.done(step);
-      context.log.info({ ...entry }, 'step done');
+      if (isRecorded) context.log.info({ ...entry }, 'step done');
     } catch (error) {
       if (signal.aborted) throw error;
       const { code, message } = this.troubles.failed(step.name, error, context.clock.nowMs());

@@ -87,6 +87,21 @@ describe('a first request', () => {
     expect(await world.instances()).toHaveLength(1);
   });
 
+  it('is answered in time when the engine is not, and nothing is made for it later', async () => {
+    world = await startWorld();
+    await world.clock.advance(11_000);
+    const takeAway = world.node(1).engine.fault({ operation: 'listContainers', hangs: true, times: 1000 });
+    const fromMs = world.clock.nowMs();
+    const ids = ['', '', 'car-1'];
+    const answers = await world.clock.runUntil(Promise.all(ids.map((deviceId) => world.send(1, { deviceId }))));
+    for (const answer of answers) expect(answer).toMatchObject({ status: 503, code: 'BLOSM_E_TIMEOUT' });
+    expect(world.clock.nowMs() - fromMs).toBeLessThanOrEqual(world.node(1).settings.holdMs);
+    takeAway();
+    await world.clock.advance(200_000);
+    expect(await world.instances()).toEqual([]);
+    expect(await world.request(1, { deviceId: 'car-1' })).toMatchObject({ status: 200 });
+  });
+
   it('creates no second instance when the outcome of the first write stays unknown', async () => {
     world = await startWorld();
     world.channel.fault('unseen', 'InstanceContract:Create');
