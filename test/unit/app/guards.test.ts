@@ -1,5 +1,6 @@
 import type { AgentContext } from '../../../agent/app/context';
 import { InstanceJournal } from '../../../agent/app/instance-journal';
+import { Lanes } from '../../../agent/app/lanes';
 import { LedgerCache } from '../../../agent/app/ledger-cache';
 import { LaneObserver } from '../../../agent/app/observe-lane';
 import { Promises } from '../../../agent/app/promises';
@@ -84,6 +85,30 @@ describe('a look at the ledger', () => {
     await expect(observerOf(ledger).observe('i-1', MEMORY)).rejects.toMatchObject({
       code: 'BLOSM_E_LEDGER_INVALIDATED',
     });
+  });
+});
+
+describe('lanes', () => {
+  it('begin anew for news that come while the last one ends', async () => {
+    const looks: string[] = [];
+    const observer = {
+      observe: (instanceId: string) => {
+        looks.push(instanceId);
+        return Promise.resolve(viewOf({ instance: null, containers: [] }));
+      },
+    } as unknown as LaneObserver;
+    const journal = new InstanceJournal(new FakeJournal(), clock);
+    const context = { clock, settings: worldSettings(1), log: new FakeLog() } as unknown as AgentContext;
+    const execute = (): Promise<unknown> => Promise.reject(new Error('nothing is to be done'));
+    const lanes = new Lanes({ context, observer, journal, execute, isFresh: () => true }, new AbortController().signal);
+    const first = lanes.ensure('i-1');
+    expect(lanes.ensure('i-1')).toBe(first);
+    while (!first.isOver) await Promise.resolve();
+    const second = lanes.ensure('i-1');
+    expect(second).not.toBe(first);
+    await lanes.settled();
+    expect(looks).toEqual(['i-1', 'i-1']);
+    expect(lanes.get('i-1')).toBeUndefined();
   });
 });
 

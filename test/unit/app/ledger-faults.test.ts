@@ -251,6 +251,19 @@ describe('peers that lag', () => {
     await expectSettled(device);
   });
 
+  it('a proposal that is refused because it was committed unseen goes on', async () => {
+    world = await startWorld();
+    const device = await begin();
+    world.channel.peer('Edge1MSP').lagMs = 700;
+    const fault = world.channel.fault('unseen', 'MigrationContract:Propose');
+    await reconnect(device.token);
+    await untilEnded();
+    expect(fault.met).toBe(true);
+    expect(await stateOf()).toBe('COMPLETED');
+    expect(await world.migrations()).toHaveLength(1);
+    await expectSettled(device);
+  });
+
   it('an instance with state waits for a fresh view after a restart', async () => {
     world = await startWorld();
     const device = await begin();
