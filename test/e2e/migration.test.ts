@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { MigrationRecord } from '../../chaincode/src/model';
 import { agentReady, blosm, gatewayUrl } from '../../network/clusters';
 import { waitUntil } from '../../network/processes';
-import { agentAnswers, callEngine, killAgent, startAgent, type ClusterPlan, type Sandbox } from '../../network/sandbox';
+import {
+  agentAnswers,
+  agentLog,
+  callEngine,
+  killAgent,
+  startAgent,
+  type ClusterPlan,
+  type Sandbox,
+} from '../../network/sandbox';
 import { clusterNamed, startClustersForTests } from '../support/clusters';
 import { CounterDevice } from '../support/counter-device';
 
@@ -46,6 +54,15 @@ async function containersOf(cluster: ClusterPlan, instanceId: string): Promise<{
   return JSON.parse(answer) as { Id: string; State: string }[];
 }
 
+/** What an agent's log says last of an instance. */
+function logOf(cluster: ClusterPlan, instanceId: string): string {
+  const lines = readFileSync(agentLog(cluster), 'utf8').split('\n');
+  return lines
+    .filter((line) => line.includes(instanceId))
+    .slice(-15)
+    .join('\n');
+}
+
 /** Both agents are there and agree: one migration in a final state, one container, and it answers. */
 async function expectSettled(device: CounterDevice): Promise<MigrationRecord> {
   const ended = await waitUntil(
@@ -60,6 +77,9 @@ async function expectSettled(device: CounterDevice): Promise<MigrationRecord> {
   await waitUntil(async () => (await containersOf(other, device.instanceId)).length === 0, {
     deadlineMs: 60_000,
     what: `the other copy of ${device.instanceId} to be removed`,
+  }).catch((error: unknown) => {
+    const told = [edge1, edge2].map((cluster) => `${cluster.name}:\n${logOf(cluster, device.instanceId)}`);
+    throw new Error(`${String(error)}, after ${ended.state}\n${told.join('\n')}`);
   });
   const answer = await waitUntil(
     async () => {

@@ -35,7 +35,8 @@ export async function recognitionImage(options: RecognitionOptions = {}): Promis
     repository: 'blosm/image-recognition',
     layers,
     platform: builtPlatform(),
-    env: { PATH: '/usr/bin', NODE_ENV: 'production', MODEL_DIR: '/model' },
+    // Its telemetry would call home from the edge, and holds up the end of the program for 5 s when it cannot.
+    env: { PATH: '/usr/bin', NODE_ENV: 'production', MODEL_DIR: '/model', ORT_DISABLE_TELEMETRY: '1' },
     command: ['node', '/app/server.js'],
     workingDir: '/app',
     user: `${SERVICE_USER}:${SERVICE_USER}`,
