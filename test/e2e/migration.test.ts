@@ -19,6 +19,8 @@ import { CounterDevice } from '../support/counter-device';
 jest.setTimeout(180_000);
 
 const AT_EDGE1 = { latitude: -37.8136, longitude: 144.9631 };
+/** Covered by both: who is moved by an operator is not moved back for its position. */
+const BETWEEN = { latitude: -37.8136, longitude: 144.9665 };
 const AT_EDGE2 = { latitude: -37.8136, longitude: 144.96992 };
 
 let clusters: (Sandbox & { stop(): Promise<void> }) | undefined;
@@ -36,9 +38,9 @@ afterAll(async () => {
   await clusters?.stop();
 }, 120_000);
 
-const newDevice = (): CounterDevice => {
+const newDevice = (position = BETWEEN): CounterDevice => {
   devices += 1;
-  return new CounterDevice(`vehicle-${devices}`, gatewayUrl(edge1), AT_EDGE1);
+  return new CounterDevice(`vehicle-${devices}`, gatewayUrl(edge1), position);
 };
 
 async function migrationsOf(instanceId: string, cluster = edge1): Promise<MigrationRecord[]> {
@@ -106,7 +108,7 @@ describe('a device and its instance', () => {
   });
 
   it('is forwarded to its owner by another cluster, and moves when it left the coverage', async () => {
-    const device = newDevice();
+    const device = newDevice(AT_EDGE1);
     await device.count();
     device.gatewayUrl = gatewayUrl(edge2);
     device.position = AT_EDGE2;
