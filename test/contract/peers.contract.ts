@@ -7,6 +7,7 @@ import type {
   RoomRequest,
 } from '../../agent/ports/peers';
 import { BlosmError, type RunSpec } from '../../chaincode/src/model';
+import { RUN_SPEC } from '../support/run-spec';
 
 /** Two agents, Edge1MSP calling and Edge2MSP answering by the handlers; what any adapter of the port must do. */
 export interface PeersUnderTest {
@@ -18,20 +19,9 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 const NEED = { memoryBytes: 1, cpuMillis: 2, gpuMillis: 3, diskBytes: 4 };
 const ROOM: RoomRequest = { serviceId: 'camera', need: NEED };
 export const SPEC: RunSpec = {
-  v: 1,
-  port: 8080,
-  healthPath: '/healthz',
+  ...RUN_SPEC,
   command: ['serve', '--all'],
   env: [{ name: 'KEY', value: 'ü\n"x"', secret: true }],
-  user: '',
-  volumes: [],
-  privileged: false,
-  hostNamespaces: [],
-  binds: [],
-  capabilities: [],
-  devices: [],
-  gpu: false,
-  stopGraceSeconds: 10,
 };
 const PICK: PickOrder = {
   migrationId: 'mig-1',
