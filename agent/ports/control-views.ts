@@ -5,11 +5,11 @@ import {
   Count,
   Evaluation,
   Id,
-  InstanceRecord,
+  InstanceFields,
   Line,
-  MigrationRecord,
+  MigrationFields,
   NodeId,
-  NodeRecord,
+  NodeFields,
   PrepareRecord,
   Resources,
   RunSpec,
@@ -39,7 +39,7 @@ export const DependencyView = z.object({
 export type DependencyView = z.infer<typeof DependencyView>;
 
 export const MigrationView = z.object({
-  ...MigrationRecord.shape,
+  ...MigrationFields.shape,
   sourceName: z.string(),
   destinationName: z.string().nullable(),
   /** What it waits for now and on whom, for people; null: it has ended. */
@@ -70,7 +70,7 @@ export const StatusView = z.object({
 export type StatusView = z.infer<typeof StatusView>;
 
 export const ClusterView = z.object({
-  ...NodeRecord.omit({ agentCertificatePem: true }).shape,
+  ...NodeFields.omit({ agentCertificatePem: true }).shape,
   /** True for the cluster whose agent answers. */
   isSelf: z.boolean(),
 });
@@ -80,7 +80,7 @@ export const ServiceView = z.object({ ...ServiceRecord.shape, registeredByName: 
 export type ServiceView = z.infer<typeof ServiceView>;
 
 export const InstanceView = z.object({
-  ...InstanceRecord.omit({ tokenSha256: true, previousTokenSha256: true }).shape,
+  ...InstanceFields.omit({ tokenSha256: true, previousTokenSha256: true }).shape,
   ownerName: z.string(),
   /** Its container on the cluster that answers; null: none here. */
   container: z.object({ containerId: z.string(), state: z.string() }).nullable(),

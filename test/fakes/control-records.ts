@@ -15,7 +15,7 @@ const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const resources = { memoryBytes: 1_073_741_824, cpuMillis: 2000, gpuMillis: 0, diskBytes: 21_474_836_480 };
 
 export const aCluster = (index: number): ClusterView => ({
-  v: 1,
+  v: 2,
   type: 'node',
   nodeId: `Edge${index}MSP`,
   name: `edge${index}`,
@@ -27,6 +27,8 @@ export const aCluster = (index: number): ClusterView => ({
   agentCertificateSha256: digest('c'),
   registeredAtMs: START_MS,
   updatedAtMs: START_MS,
+  state: 'ACTIVE',
+  cordoned: false,
   revision: 1,
   isSelf: index === 1,
 });
@@ -56,7 +58,7 @@ export const aService = (serviceId: string): ServiceView => ({
 });
 
 export const anInstance = (instanceId: string): InstanceView => ({
-  v: 1,
+  v: 2,
   type: 'instance',
   instanceId,
   serviceId: 'image-recognition',
@@ -66,13 +68,14 @@ export const anInstance = (instanceId: string): InstanceView => ({
   configDigest: digest('b'),
   specSha256: digest('d'),
   openMigrationId: null,
+  recoveredFrom: null,
   createdAtMs: START_MS,
   updatedAtMs: START_MS,
   container: { containerId: 'f'.repeat(64), state: 'running' },
 });
 
 export const aMigration = (migrationId: string, changes: Partial<MigrationView> = {}): MigrationView => ({
-  v: 1,
+  v: 2,
   type: 'migration',
   migrationId,
   instanceId: 'ins-1',
@@ -93,6 +96,7 @@ export const aMigration = (migrationId: string, changes: Partial<MigrationView> 
   handedOverAtMs: null,
   completedAtMs: null,
   abort: null,
+  superseded: null,
   waitsFor: 'confirmations of edge3',
   ...changes,
 });

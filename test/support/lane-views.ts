@@ -24,12 +24,14 @@ export const FINAL_DIGEST = digest('f');
 export const nodeRecord = (number: number, changes: Partial<NodeRecord> = {}): NodeRecord => ({
   ...nodeProfile(`edge${number}`),
   agentCertificatePem: '',
-  v: 1,
+  v: 2,
   type: 'node',
   nodeId: `Edge${number}MSP`,
   agentCertificateSha256: digest(String(number)),
   registeredAtMs: NOW_MS,
   updatedAtMs: NOW_MS,
+  state: 'ACTIVE',
+  cordoned: false,
   revision: 1,
   ...changes,
 });
@@ -44,7 +46,7 @@ export const serviceRecord = (changes: Partial<ServiceRecord> = {}): ServiceReco
 });
 
 export const instanceRecord = (changes: Partial<InstanceRecord> = {}): InstanceRecord => ({
-  v: 1,
+  v: 2,
   type: 'instance',
   instanceId: 'i-1',
   serviceId: 'counter',
@@ -55,13 +57,14 @@ export const instanceRecord = (changes: Partial<InstanceRecord> = {}): InstanceR
   configDigest: CONFIG_DIGEST,
   specSha256: SPEC_SHA256,
   openMigrationId: null,
+  recoveredFrom: null,
   createdAtMs: NOW_MS,
   updatedAtMs: NOW_MS,
   ...changes,
 });
 
 export const migrationRecord = (changes: Partial<MigrationRecord> = {}): MigrationRecord => ({
-  v: 1,
+  v: 2,
   type: 'migration',
   migrationId: 'm-1',
   instanceId: 'i-1',
@@ -80,6 +83,7 @@ export const migrationRecord = (changes: Partial<MigrationRecord> = {}): Migrati
   handedOverAtMs: null,
   completedAtMs: null,
   abort: null,
+  superseded: null,
   ...changes,
 });
 

@@ -8,7 +8,7 @@ import {
   metadataKey,
   prefixKey,
 } from '../model';
-import { confirmation, evaluation, requireOpenOffer, requireSameEvaluation } from '../rules';
+import { confirmation, evaluation, requireNotCordoned, requireOpenOffer, requireSameEvaluation } from '../rules';
 import { BlosmContract, Query, Submit } from './blosm-contract';
 
 /** What a node answers to shared metadata: the paper's migrationRequest(source_ip, flag). */
@@ -21,7 +21,8 @@ export class EvaluationContract extends BlosmContract {
   @Submit()
   Submit(ctx: BlosmContext, ...args: string[]): Promise<string> {
     return submit(ctx, 'EvaluationContract:Submit', args, async (tx, submission) => {
-      const { nodeId } = await tx.agent();
+      const node = await tx.agent();
+      const { nodeId } = node;
       const { metadataId } = submission;
       const metadata = await tx.state.get(metadataKey(metadataId), ContainerMetadata);
       const stored = await tx.state.find(evaluationKey(metadataId, nodeId), Evaluation);
@@ -29,6 +30,7 @@ export class EvaluationContract extends BlosmContract {
         requireSameEvaluation(stored, submission);
         return stored;
       }
+      if (submission.verdict) requireNotCordoned(node);
       requireOpenOffer(submission, tx.nowMs);
       const record = evaluation(submission, metadata.container.sourceIp, nodeId, tx.nowMs);
       tx.put(evaluationKey(metadataId, nodeId), Evaluation, record);

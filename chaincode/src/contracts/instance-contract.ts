@@ -8,8 +8,15 @@ import {
   removedInstanceKey,
   serviceKey,
 } from '../model';
-import { createdInstance, removedInstance, requireSameInstance, requireSameRemoval } from '../rules';
+import {
+  createdInstance,
+  removedInstance,
+  requireNotCordoned,
+  requireSameInstance,
+  requireSameRemoval,
+} from '../rules';
 import { BlosmContract, Query, Submit } from './blosm-contract';
+import { claim, recover } from './instance-steps';
 
 /** Instances: service x device, each with one owner and an epoch. */
 export class InstanceContract extends BlosmContract {
@@ -21,7 +28,8 @@ export class InstanceContract extends BlosmContract {
   @Submit()
   Create(ctx: BlosmContext, ...args: string[]): Promise<string> {
     return submit(ctx, 'InstanceContract:Create', args, async (tx, creation) => {
-      const { nodeId } = await tx.agent();
+      const node = await tx.agent();
+      const { nodeId } = node;
       const { instanceId, serviceId } = creation;
       const stored = await tx.state.find(instanceKey(instanceId), InstanceRecord);
       if (stored !== undefined) {
@@ -31,6 +39,7 @@ export class InstanceContract extends BlosmContract {
       if ((await tx.state.find(removedInstanceKey(instanceId), InstanceRecord)) !== undefined) {
         throw new BlosmError('BLOSM_E_CONFLICT', `instance ${instanceId} has been removed: an id is used once`);
       }
+      requireNotCordoned(node);
       const service = await tx.state.get(serviceKey(serviceId), ServiceRecord);
       const instance = createdInstance(creation, service, nodeId, tx.nowMs);
       tx.put(instanceKey(instanceId), InstanceRecord, instance);
@@ -59,6 +68,18 @@ export class InstanceContract extends BlosmContract {
     });
   }
 
+  /** By any active agent that takes new instances: a stateless one whose owner is suspended. */
+  @Submit()
+  Claim(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return submit(ctx, 'InstanceContract:Claim', args, claim);
+  }
+
+  /** By an operator's word through an agent: one with state whose copy is lost or whose owner is suspended. */
+  @Submit()
+  Recover(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return submit(ctx, 'InstanceContract:Recover', args, recover);
+  }
+
   @Query()
   Get(ctx: BlosmContext, ...args: string[]): Promise<string> {
     return query(ctx, 'InstanceContract:Get', args, (state, instanceId) =>
@@ -70,6 +91,14 @@ export class InstanceContract extends BlosmContract {
   List(ctx: BlosmContext, ...args: string[]): Promise<string> {
     return query(ctx, 'InstanceContract:List', args, (state, request) =>
       state.page(prefixKey('instance'), InstanceRecord, request),
+    );
+  }
+
+  /** Every version of the record with the transaction that wrote it, newest first. */
+  @Query()
+  History(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return query(ctx, 'InstanceContract:History', args, (state, instanceId) =>
+      state.history(instanceKey(instanceId), InstanceRecord),
     );
   }
 }

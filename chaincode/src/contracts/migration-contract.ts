@@ -3,7 +3,7 @@ import { MigrationRecord, PrepareRecord, migrationKey, prefixKey } from '../mode
 import { BlosmContract, Query, Submit } from './blosm-contract';
 import { abort, complete, handOver, prepare, propose } from './migration-steps';
 
-/** Migrations: PROPOSED -> HANDED_OVER -> COMPLETED, or ABORTED from PROPOSED. */
+/** Migrations: PROPOSED -> HANDED_OVER -> COMPLETED, ABORTED from PROPOSED, SUPERSEDED by a Claim or Recover. */
 export class MigrationContract extends BlosmContract {
   constructor() {
     super('MigrationContract');
@@ -58,6 +58,14 @@ export class MigrationContract extends BlosmContract {
   List(ctx: BlosmContext, ...args: string[]): Promise<string> {
     return query(ctx, 'MigrationContract:List', args, (state, request) =>
       state.page(prefixKey('migration'), MigrationRecord, request),
+    );
+  }
+
+  /** Every version of the record with the transaction that wrote it, newest first. */
+  @Query()
+  History(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return query(ctx, 'MigrationContract:History', args, (state, migrationId) =>
+      state.history(migrationKey(migrationId), MigrationRecord),
     );
   }
 }

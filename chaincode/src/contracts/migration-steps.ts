@@ -27,6 +27,7 @@ import {
   metadataOf,
   preparedRecord,
   proposedMigration,
+  requireActive,
   requireSameCompletion,
   requireSamePreparation,
   requireSameProposal,
@@ -49,7 +50,7 @@ export const propose: SubmitBody<'MigrationContract:Propose'> = async (tx, propo
   }
   const instance = await tx.state.get(instanceKey(instanceId), InstanceRecord);
   const step = proposedMigration(instance, proposal, nodeId, tx.nowMs);
-  if (proposal.requestedDestination !== null) await tx.state.get(nodeKey(proposal.requestedDestination), NodeRecord);
+  if (proposal.requestedDestination !== null) await requireActiveNode(tx, proposal.requestedDestination);
   tx.put(metadataKey(migrationId), ContainerMetadata, sharedMetadata(metadataOf(proposal), nodeId, tx.nowMs));
   tx.put(confirmationKey(migrationId, nodeId), Confirmation, confirmation(migrationId, nodeId, tx.nowMs));
   return write(tx, step, 'MigrationProposed');
@@ -78,6 +79,7 @@ export const handOver: SubmitBody<'MigrationContract:HandOver'> = async (tx, ord
   if (isHandedOverSo(migration, order, nodeId)) return migration;
   const instance = await instanceOf(tx, migration);
   const prepared = await tx.state.find(prepareKey(migrationId, destinationNodeId), PrepareRecord);
+  await requireActiveNode(tx, destinationNodeId);
   return write(tx, handedOver({ migration, instance }, prepared, order, nodeId, tx.nowMs), 'MigrationHandedOver');
 };
 
@@ -102,6 +104,10 @@ export const abort: SubmitBody<'MigrationContract:Abort'> = async (tx, order) =>
   const instance = await instanceOf(tx, migration);
   return write(tx, abortedMigration({ migration, instance }, order, nodeId, tx.nowMs), 'MigrationAborted');
 };
+
+async function requireActiveNode(tx: Submission, nodeId: string): Promise<void> {
+  requireActive(nodeId, await tx.state.find(nodeKey(nodeId), NodeRecord));
+}
 
 function instanceOf(tx: Submission, migration: MigrationRecord): Promise<InstanceRecord> {
   return tx.state.get(instanceKey(migration.instanceId), InstanceRecord);

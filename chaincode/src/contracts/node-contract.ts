@@ -1,7 +1,8 @@
-import { BlosmContext, certificateSha256, parseCertificate, query, submit, type Submission } from '../ledger';
-import { BlosmError, NodeRecord, nodeKey, prefixKey } from '../model';
-import { registeredNode, requireRegistrant, updatedNode } from '../rules';
+import { BlosmContext, certificateSha256, parseCertificate, query, submit } from '../ledger';
+import { BlosmError, Lease, NodeRecord, leaseKey, nodeKey, prefixKey, type EventName } from '../model';
+import { firstLease, registeredNode, requireRegistrant, updatedNode } from '../rules';
 import { BlosmContract, Query, Submit } from './blosm-contract';
+import { cordon, leave, renew, storeNode, suspend } from './node-steps';
 
 /** The registered organisations: the paper's blockchain nodes. */
 export class NodeContract extends BlosmContract {
@@ -18,9 +19,12 @@ export class NodeContract extends BlosmContract {
       if (certificate === undefined) {
         throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', 'agentCertificatePem: not an X.509 certificate');
       }
+      const { mspId } = tx.caller;
       const certified = { registration, agentCertificateSha256: certificateSha256(certificate) };
-      const stored = await tx.state.find(nodeKey(tx.caller.mspId), NodeRecord);
-      return store(tx, stored, registeredNode(stored, certified, tx.caller.mspId, tx.nowMs));
+      const stored = await tx.state.find(nodeKey(mspId), NodeRecord);
+      if (stored === undefined) tx.put(leaseKey(mspId), Lease, firstLease(mspId, tx.nowMs));
+      const event: EventName = stored === undefined ? 'NodeRegistered' : 'NodeUpdated';
+      return storeNode(tx, stored, registeredNode(stored, certified, mspId, tx.nowMs), event);
     });
   }
 
@@ -29,8 +33,38 @@ export class NodeContract extends BlosmContract {
   Update(ctx: BlosmContext, ...args: string[]): Promise<string> {
     return submit(ctx, 'NodeContract:Update', args, async (tx, profile) => {
       const stored = await tx.agent();
-      return store(tx, stored, updatedNode(stored, profile, tx.nowMs));
+      return storeNode(tx, stored, updatedNode(stored, profile, tx.nowMs), 'NodeUpdated');
     });
+  }
+
+  /** By the agent, again and again: the node works. A suspended node is active again. */
+  @Submit()
+  Renew(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return submit(ctx, 'NodeContract:Renew', args, renew);
+  }
+
+  /** By any member's agent, of a node whose lease has lapsed. */
+  @Submit()
+  Suspend(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return submit(ctx, 'NodeContract:Suspend', args, suspend);
+  }
+
+  /** By the agent: the node takes nothing new. */
+  @Submit()
+  Cordon(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return submit(ctx, 'NodeContract:Cordon', args, (tx) => cordon(tx, true));
+  }
+
+  /** By the agent: the end of Cordon. */
+  @Submit()
+  Uncordon(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return submit(ctx, 'NodeContract:Uncordon', args, (tx) => cordon(tx, false));
+  }
+
+  /** By the organisation's admin or its agent, once the node owns nothing. */
+  @Submit()
+  Leave(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return submit(ctx, 'NodeContract:Leave', args, leave);
   }
 
   @Query()
@@ -42,12 +76,16 @@ export class NodeContract extends BlosmContract {
   List(ctx: BlosmContext, ...args: string[]): Promise<string> {
     return query(ctx, 'NodeContract:List', args, (state) => state.list(prefixKey('node'), NodeRecord));
   }
-}
 
-function store(tx: Submission, stored: NodeRecord | undefined, node: NodeRecord): NodeRecord {
-  if (node !== stored) {
-    tx.put(nodeKey(node.nodeId), NodeRecord, node);
-    tx.emit(stored === undefined ? 'NodeRegistered' : 'NodeUpdated', {});
+  /** The leases that were renewed by this release's agents; a node without one has that of its registration. */
+  @Query()
+  Leases(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return query(ctx, 'NodeContract:Leases', args, (state) => state.list(prefixKey('lease'), Lease));
   }
-  return node;
+
+  /** Every version of the record with the transaction that wrote it, newest first. */
+  @Query()
+  History(ctx: BlosmContext, ...args: string[]): Promise<string> {
+    return query(ctx, 'NodeContract:History', args, (state, nodeId) => state.history(nodeKey(nodeId), NodeRecord));
+  }
 }

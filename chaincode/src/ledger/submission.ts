@@ -34,9 +34,21 @@ export class Submission {
 
   /**
    * The record of the node that the caller speaks for: the certificate must be the one that the node registered.
-   * @throws BlosmError BLOSM_E_NOT_REGISTERED, BLOSM_E_FORBIDDEN
+   * @throws BlosmError BLOSM_E_NOT_REGISTERED, BLOSM_E_FORBIDDEN, BLOSM_E_SUSPENDED
    */
   async agent(): Promise<NodeRecord> {
+    const node = await this.suspendableAgent();
+    if (node.state === 'SUSPENDED') {
+      throw new BlosmError('BLOSM_E_SUSPENDED', `${node.nodeId} is suspended: it may only renew its lease`);
+    }
+    return node;
+  }
+
+  /**
+   * The same for what a suspended node may do too.
+   * @throws BlosmError BLOSM_E_NOT_REGISTERED, BLOSM_E_FORBIDDEN
+   */
+  async suspendableAgent(): Promise<NodeRecord> {
     const { mspId, certificateSha256 } = this.caller;
     const node = await this.state.find(nodeKey(mspId), NodeRecord);
     if (node === undefined) throw new BlosmError('BLOSM_E_NOT_REGISTERED', `${mspId} has not registered a node`);
@@ -50,7 +62,7 @@ export class Submission {
   }
 
   /** Keeps a write for the end. */
-  put<T extends z.ZodType>(key: Key, schema: T, record: z.input<T>): void {
+  put<T extends z.ZodType>(key: Key, schema: T, record: z.output<T>): void {
     this.writes.push((state) => state.put(key, schema, record));
   }
 

@@ -63,7 +63,7 @@ export class WorldState {
   }
 
   /** Writes a record; its schema is checked first, so that nothing unreadable is ever stored. */
-  async put<T extends z.ZodType>(key: Key, schema: T, record: z.input<T>): Promise<void> {
+  async put<T extends z.ZodType>(key: Key, schema: T, record: z.output<T>): Promise<void> {
     await this.stub.putState(this.nameOf(key), Buffer.from(canonicalJson(schema.parse(record)), 'utf8'));
   }
 

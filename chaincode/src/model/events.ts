@@ -5,12 +5,19 @@ import { Id, NodeId, SchemaVersion } from './primitives';
 export const EventName = z.enum([
   'NodeRegistered',
   'NodeUpdated',
+  'NodeCordoned',
+  'NodeUncordoned',
+  'NodeSuspended',
+  'NodeResumed',
+  'NodeLeft',
   'MetadataShared',
   'MetadataConfirmed',
   'EvaluationSubmitted',
   'ServiceRegistered',
   'InstanceCreated',
   'InstanceRemoved',
+  'InstanceClaimed',
+  'InstanceRecovered',
   'MigrationProposed',
   'MigrationPrepared',
   'MigrationHandedOver',
@@ -24,6 +31,8 @@ export const EventPayload = z.strictObject({
   name: EventName,
   /** Who wrote. */
   nodeId: NodeId,
+  /** Whom a NodeSuspended is about. */
+  suspendedNodeId: NodeId.optional(),
   metadataIds: z.array(Id).optional(),
   serviceId: Id.optional(),
   instanceId: Id.optional(),

@@ -12,3 +12,4 @@ export * from './primitives';
 export * from './service';
 export * from './transactions';
 export * from './transitions';
+export * from './versions';

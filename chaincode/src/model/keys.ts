@@ -13,6 +13,7 @@ export const prefixKey = (objectType: string, ...attributes: string[]): Key => k
 const key = (objectType: string, ...attributes: string[]): Key => ({ objectType, attributes });
 
 export const nodeKey = (nodeId: string): Key => key('node', nodeId);
+export const leaseKey = (nodeId: string): Key => key('lease', nodeId);
 export const metadataKey = (metadataId: string): Key => key('metadata', metadataId);
 export const confirmationKey = (metadataId: string, nodeId: string): Key => key('confirmation', metadataId, nodeId);
 export const evaluationKey = (metadataId: string, nodeId: string): Key => key('evaluation', metadataId, nodeId);

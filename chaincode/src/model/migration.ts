@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ContainerFacts } from './metadata';
 import { Count, Id, Line, NodeId, SchemaVersion, Sha256, Strategy, TimestampMs } from './primitives';
 import { MigrationState } from './transitions';
+import { versioned } from './versions';
 
 /** Why the owner moves it. */
 export const Trigger = z.enum(['coverage-exit', 'reconnect', 'operator']);
@@ -65,9 +66,12 @@ export type MigrationCompletion = z.infer<typeof MigrationCompletion>;
 export const MigrationAbort = z.strictObject({ migrationId: Id, stage: Line(63).min(1), reason: Line(500).min(1) });
 export type MigrationAbort = z.infer<typeof MigrationAbort>;
 
-/** A migration. Key: (migration, migrationId); its metadata has the same id. */
-export const MigrationRecord = z.strictObject({
-  v: SchemaVersion,
+/** The version of migration records that this release writes. */
+export const MIGRATION_VERSION = 2;
+
+/** A migration's record as this release writes it. */
+export const MigrationFields = z.strictObject({
+  v: z.literal(MIGRATION_VERSION),
   type: z.literal('migration'),
   migrationId: Id,
   instanceId: Id,
@@ -86,5 +90,10 @@ export const MigrationRecord = z.strictObject({
   handedOverAtMs: TimestampMs.nullable(),
   completedAtMs: TimestampMs.nullable(),
   abort: z.strictObject({ stage: Line(63), reason: Line(500), atMs: TimestampMs }).nullable(),
+  /** Who took the instance while its owner was suspended, and how; null: nobody. */
+  superseded: z.strictObject({ nodeId: NodeId, action: z.enum(['Claim', 'Recover']), atMs: TimestampMs }).nullable(),
 });
+
+/** A migration. Key: (migration, migrationId); its metadata has the same id. */
+export const MigrationRecord = versioned(MigrationFields, (v1) => ({ ...v1, superseded: null }));
 export type MigrationRecord = z.infer<typeof MigrationRecord>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Count, Line, NodeId, Position, SchemaVersion, Sha256, TimestampMs } from './primitives';
+import { versioned } from './versions';
 
 /** An IPv4 or IPv6 address or a host name: the paper's source_ip. */
 export const SourceIp = Line(253)
@@ -32,16 +33,46 @@ export const NodeRegistration = NodeProfile.extend({
 });
 export type NodeRegistration = z.infer<typeof NodeRegistration>;
 
-/** A registered organisation: the paper's blockchain node. Key: (node, nodeId). */
-export const NodeRecord = NodeRegistration.extend({
-  v: SchemaVersion,
+/** `SUSPENDED`: its lease had lapsed and a member said so. It may only Renew, and it does not count for the 90 %. */
+export const NodeState = z.enum(['ACTIVE', 'SUSPENDED']);
+export type NodeState = z.infer<typeof NodeState>;
+
+/** The version of node records that this release writes. */
+export const NODE_VERSION = 2;
+
+/** A node's record as this release writes it. */
+export const NodeFields = NodeRegistration.extend({
+  v: z.literal(NODE_VERSION),
   type: z.literal('node'),
   nodeId: NodeId,
   /** SHA-256 of the certificate's DER form: only this certificate speaks for the node. */
   agentCertificateSha256: Sha256,
+  state: NodeState,
+  /** It confirms, with verdict false, and takes nothing new; what it owns it keeps. */
+  cordoned: z.boolean(),
   registeredAtMs: TimestampMs,
   updatedAtMs: TimestampMs,
   /** How often the record was written; 1 after Register. */
   revision: Count,
 });
+
+/** A registered organisation: the paper's blockchain node. Key: (node, nodeId). */
+export const NodeRecord = versioned(NodeFields, (v1) => ({ ...v1, state: 'ACTIVE', cordoned: false }));
 export type NodeRecord = z.infer<typeof NodeRecord>;
+
+/** The argument of NodeContract:Renew: how long the node vouches for itself. */
+export const LeaseRenewal = z.strictObject({ leaseSeconds: z.int().min(5).max(3600) });
+export type LeaseRenewal = z.infer<typeof LeaseRenewal>;
+
+/**
+ * "This node works, until then." Key: (lease, nodeId): its agent renews it, and no other submit reads it but Suspend, so
+ * that a renewal is in nobody's way.
+ */
+export const Lease = z.strictObject({
+  v: SchemaVersion,
+  type: z.literal('lease'),
+  nodeId: NodeId,
+  renewedAtMs: TimestampMs,
+  expiresAtMs: TimestampMs,
+});
+export type Lease = z.infer<typeof Lease>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from './canonical-json';
 import { Evaluation, EvaluationSubmission } from './evaluation';
-import { InstanceCreation, InstanceRecord, InstanceRemoval } from './instance';
+import { InstanceClaim, InstanceCreation, InstanceRecord, InstanceRecovery, InstanceRemoval } from './instance';
 import { Confirmation, ConfirmationBatch, ContainerMetadata, HistoryEntry, MetadataShare } from './metadata';
 import {
   MigrationAbort,
@@ -12,7 +12,7 @@ import {
   MigrationRecord,
   PrepareRecord,
 } from './migration';
-import { NodeProfile, NodeRecord, NodeRegistration } from './node';
+import { Lease, LeaseRenewal, NodeProfile, NodeRecord, NodeRegistration } from './node';
 import { Id, NodeId, PageRequest, pageOf } from './primitives';
 import { ServiceRecord, ServiceRegistration } from './service';
 
@@ -37,8 +37,15 @@ const query = <A extends readonly z.ZodType[], R extends z.ZodType>(
 export const TRANSACTIONS = {
   'NodeContract:Register': submit([NodeRegistration] as const, NodeRecord),
   'NodeContract:Update': submit([NodeProfile] as const, NodeRecord),
+  'NodeContract:Renew': submit([LeaseRenewal] as const, Lease),
+  'NodeContract:Suspend': submit([NodeId] as const, NodeRecord),
+  'NodeContract:Cordon': submit([] as const, NodeRecord),
+  'NodeContract:Uncordon': submit([] as const, NodeRecord),
+  'NodeContract:Leave': submit([] as const, NodeRecord),
   'NodeContract:Get': query([NodeId] as const, NodeRecord),
   'NodeContract:List': query([] as const, z.array(NodeRecord)),
+  'NodeContract:Leases': query([] as const, z.array(Lease)),
+  'NodeContract:History': query([NodeId] as const, z.array(HistoryEntry)),
 
   'MetadataContract:Share': submit([MetadataShare] as const, ContainerMetadata),
   'MetadataContract:Get': query([Id] as const, ContainerMetadata),
@@ -57,6 +64,9 @@ export const TRANSACTIONS = {
   'InstanceContract:Create': submit([InstanceCreation] as const, InstanceRecord),
   'InstanceContract:Get': query([Id] as const, InstanceRecord),
   'InstanceContract:List': query([PageRequest] as const, pageOf(InstanceRecord)),
+  'InstanceContract:History': query([Id] as const, z.array(HistoryEntry)),
+  'InstanceContract:Claim': submit([InstanceClaim] as const, InstanceRecord),
+  'InstanceContract:Recover': submit([InstanceRecovery] as const, InstanceRecord),
   'InstanceContract:Remove': submit([InstanceRemoval] as const, InstanceRecord),
 
   'MigrationContract:Propose': submit([MigrationProposal] as const, MigrationRecord),
@@ -67,6 +77,7 @@ export const TRANSACTIONS = {
   'MigrationContract:Get': query([Id] as const, MigrationRecord),
   'MigrationContract:Prepares': query([Id] as const, z.array(PrepareRecord)),
   'MigrationContract:List': query([PageRequest] as const, pageOf(MigrationRecord)),
+  'MigrationContract:History': query([Id] as const, z.array(HistoryEntry)),
 } as const satisfies Record<string, TransactionShape>;
 
 export type TransactionName = keyof typeof TRANSACTIONS;

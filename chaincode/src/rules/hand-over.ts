@@ -91,6 +91,7 @@ export function handedOver(
       ownerNodeId: destinationNodeId,
       epoch: instance.epoch + 1,
       configDigest,
+      recoveredFrom: null,
       updatedAtMs: nowMs,
     },
   };

@@ -1,6 +1,6 @@
 import {
   BlosmError,
-  SCHEMA_VERSION,
+  INSTANCE_VERSION,
   type InstanceCreation,
   type InstanceRecord,
   type InstanceRemoval,
@@ -16,7 +16,7 @@ export function createdInstance(
   nowMs: number,
 ): InstanceRecord {
   return {
-    v: SCHEMA_VERSION,
+    v: INSTANCE_VERSION,
     type: 'instance',
     ...creation,
     ownerNodeId: nodeId,
@@ -25,6 +25,7 @@ export function createdInstance(
     configDigest: service.image.configDigest,
     specSha256: service.specSha256,
     openMigrationId: null,
+    recoveredFrom: null,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
   };

@@ -1,6 +1,6 @@
 import {
   BlosmError,
-  SCHEMA_VERSION,
+  MIGRATION_VERSION,
   nextState,
   type ContainerMetadata,
   type InstanceRecord,
@@ -61,7 +61,7 @@ function requireDeadlineAhead(deadlineMs: number, nowMs: number): void {
 
 function migrationOf(proposal: MigrationProposal, instance: InstanceRecord, nowMs: number): MigrationRecord {
   return {
-    v: SCHEMA_VERSION,
+    v: MIGRATION_VERSION,
     type: 'migration',
     migrationId: proposal.migrationId,
     instanceId: proposal.instanceId,
@@ -80,6 +80,7 @@ function migrationOf(proposal: MigrationProposal, instance: InstanceRecord, nowM
     handedOverAtMs: null,
     completedAtMs: null,
     abort: null,
+    superseded: null,
   };
 }
 

@@ -1,4 +1,12 @@
-import { BlosmError, NodeId, SCHEMA_VERSION, type NodeProfile, type NodeRecord, type NodeRegistration } from '../model';
+import {
+  BlosmError,
+  NODE_VERSION,
+  NodeId,
+  type InstanceRecord,
+  type NodeProfile,
+  type NodeRecord,
+  type NodeRegistration,
+} from '../model';
 import { sameContent } from './same-content';
 
 /** What the rules of registration need to know of the caller. */
@@ -35,8 +43,8 @@ export function registeredNode(
 ): NodeRecord {
   const content = { ...registration, agentCertificateSha256 };
   if (stored === undefined) {
-    const birth = { registeredAtMs: nowMs, updatedAtMs: nowMs, revision: 1 };
-    return { v: SCHEMA_VERSION, type: 'node', nodeId, ...content, ...birth };
+    const birth = { state: 'ACTIVE', cordoned: false, registeredAtMs: nowMs, updatedAtMs: nowMs, revision: 1 } as const;
+    return { v: NODE_VERSION, type: 'node', nodeId, ...content, ...birth };
   }
   return changedNode(stored, content, nowMs);
 }
@@ -44,6 +52,35 @@ export function registeredNode(
 /** The record after Update; the stored one itself when nothing changes. */
 export function updatedNode(stored: NodeRecord, profile: NodeProfile, nowMs: number): NodeRecord {
   return changedNode(stored, profile, nowMs);
+}
+
+/** The record after Cordon and Uncordon; the stored one itself when nothing changes. */
+export function cordonedNode(stored: NodeRecord, cordoned: boolean, nowMs: number): NodeRecord {
+  return changedNode(stored, { cordoned }, nowMs);
+}
+
+/** The record after a renewal: a suspended node is back. */
+export function resumedNode(stored: NodeRecord, nowMs: number): NodeRecord {
+  return changedNode(stored, { state: 'ACTIVE' }, nowMs);
+}
+
+/** @throws BlosmError BLOSM_E_CORDONED */
+export function requireNotCordoned(node: NodeRecord): void {
+  if (node.cordoned) throw new BlosmError('BLOSM_E_CORDONED', `${node.nodeId} is cordoned: it takes nothing new`);
+}
+
+/** @throws BlosmError BLOSM_E_NODE_INACTIVE when it has left or is suspended */
+export function requireActive(nodeId: string, node: NodeRecord | undefined): void {
+  if (node === undefined) throw new BlosmError('BLOSM_E_NODE_INACTIVE', `${nodeId} is not registered`);
+  if (node.state !== 'ACTIVE') throw new BlosmError('BLOSM_E_NODE_INACTIVE', `${nodeId} is ${node.state}`);
+}
+
+/** @throws BlosmError BLOSM_E_OWNS_INSTANCES when the node that leaves would leave an instance without an owner */
+export function requireNoInstances(nodeId: string, owned: readonly InstanceRecord[]): void {
+  const [first] = owned;
+  if (first === undefined) return;
+  const what = owned.length === 1 ? first.instanceId : `${first.instanceId} and ${owned.length - 1} more`;
+  throw new BlosmError('BLOSM_E_OWNS_INSTANCES', `${nodeId} owns ${what}`);
 }
 
 function changedNode(stored: NodeRecord, change: Partial<NodeRecord>, nowMs: number): NodeRecord {

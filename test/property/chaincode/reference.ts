@@ -16,7 +16,11 @@ export type Call =
       readonly epoch: number;
     }
   | { readonly name: 'Complete'; readonly agent: string; readonly id: string; readonly token: string | null }
-  | { readonly name: 'Abort'; readonly agent: string; readonly id: string };
+  | { readonly name: 'Abort'; readonly agent: string; readonly id: string }
+  | { readonly name: 'Renew'; readonly agent: string }
+  | { readonly name: 'Suspend'; readonly agent: string; readonly node: string }
+  | { readonly name: 'Claim'; readonly agent: string; readonly epoch: number }
+  | { readonly name: 'Recover'; readonly agent: string; readonly epoch: number; readonly from: 'copy' | 'image' };
 
 type CallOf<N extends Call['name']> = Extract<Call, { name: N }>;
 
@@ -38,7 +42,17 @@ interface Migration {
   prepares: Record<string, string>;
 }
 
+interface Node {
+  suspended: boolean;
+  /** Milliseconds after the start. */
+  leaseUntilMs: number;
+}
+
 export const FIRST_TOKEN = '1';
+
+/** For how long Renew renews, and what a registration comes with; milliseconds. */
+export const LEASE_MS = 90_000;
+const FIRST_LEASE_MS = 600_000;
 
 /** The one migration that an operator proposed with a destination. */
 export const REQUESTED: Readonly<Record<string, string>> = { 'm-3': 'Edge3MSP' };
@@ -50,17 +64,35 @@ export const deadlineAfterMs = (id: string): number => Number(id.slice(2)) * 300
 export class Reference {
   instance: Instance | null = null;
   migrations: Record<string, Migration> = {};
+  nodes: Record<string, Node> = Object.fromEntries(
+    ['Edge1MSP', 'Edge2MSP', 'Edge3MSP'].map((id) => [id, { suspended: false, leaseUntilMs: FIRST_LEASE_MS }]),
+  );
+
+  constructor(readonly keepsState: boolean) {}
 
   clone(): Reference {
-    const copy = new Reference();
+    const copy = new Reference(this.keepsState);
     copy.instance = structuredClone(this.instance);
     copy.migrations = structuredClone(this.migrations);
+    copy.nodes = structuredClone(this.nodes);
     return copy;
   }
 
   /** Does the call, or refuses it and changes nothing. The time is in milliseconds after the start. */
   accepts(call: Call, nowMs: number): boolean {
+    if (call.name === 'Renew') return this.renew(call, nowMs);
+    if (this.nodes[call.agent]!.suspended) return false;
+    return this.acceptsOfActive(call, nowMs);
+  }
+
+  private acceptsOfActive(call: Exclude<Call, { name: 'Renew' }>, nowMs: number): boolean {
     switch (call.name) {
+      case 'Suspend':
+        return this.suspend(call, nowMs);
+      case 'Claim':
+        return this.claim(call);
+      case 'Recover':
+        return this.recover(call);
       case 'Create':
         return this.create(call);
       case 'Remove':
@@ -78,6 +110,49 @@ export class Reference {
       case 'Abort':
         return this.abort(call);
     }
+  }
+
+  private renew({ agent }: CallOf<'Renew'>, nowMs: number): boolean {
+    this.nodes[agent] = { suspended: false, leaseUntilMs: nowMs + LEASE_MS };
+    return true;
+  }
+
+  private suspend({ node }: CallOf<'Suspend'>, nowMs: number): boolean {
+    const named = this.nodes[node]!;
+    if (named.suspended) return true;
+    const others = Object.values(this.nodes).filter((each) => each.suspended).length;
+    if (nowMs <= named.leaseUntilMs || others > 0) return false;
+    named.suspended = true;
+    return true;
+  }
+
+  private claim({ agent, epoch }: CallOf<'Claim'>): boolean {
+    const { instance } = this;
+    if (instance === null || instance.removed) return false;
+    if (instance.owner === agent && instance.epoch === epoch + 1) return true;
+    if (instance.epoch !== epoch || this.keepsState || !this.nodes[instance.owner]!.suspended) return false;
+    this.supersede(agent);
+    return true;
+  }
+
+  private recover({ agent, epoch, from }: CallOf<'Recover'>): boolean {
+    const { instance } = this;
+    if (instance === null || instance.removed) return false;
+    if (instance.owner === agent && instance.epoch === epoch + 1) return true;
+    if (instance.epoch !== epoch) return false;
+    if (instance.owner !== agent && !this.nodes[instance.owner]!.suspended) return false;
+    const open = instance.open === null ? undefined : this.migrations[instance.open];
+    const hasCopy = open?.state === 'HANDED_OVER' && open.source === agent;
+    if (from === 'copy' && !hasCopy) return false;
+    this.supersede(agent);
+    return true;
+  }
+
+  private supersede(agent: string): void {
+    const { instance } = this;
+    if (instance === null) return;
+    if (instance.open !== null) this.migrations[instance.open]!.state = 'SUPERSEDED';
+    Object.assign(instance, { owner: agent, epoch: instance.epoch + 1, open: null });
   }
 
   private create({ agent }: CallOf<'Create'>): boolean {
@@ -102,6 +177,7 @@ export class Reference {
     const { instance } = this;
     if (instance === null || instance.removed || instance.owner !== agent || instance.epoch !== epoch) return false;
     if (instance.open !== null || nowMs >= deadlineAfterMs(id) || REQUESTED[id] === agent) return false;
+    if (this.nodes[REQUESTED[id] ?? agent]!.suspended) return false;
     instance.open = id;
     const fresh = { to: null, digit: null, verdicts: {}, prepares: {} };
     this.migrations[id] = { state: 'PROPOSED', source: agent, epoch, ...fresh };
@@ -135,7 +211,7 @@ export class Reference {
       return [to, digit, epoch].join() === [migration.to, migration.digit, migration.epoch].join();
     const open = migration.state === 'PROPOSED' && nowMs <= deadlineAfterMs(id);
     const own = instance.owner === agent && instance.epoch === epoch;
-    if (!open || !own || migration.prepares[to] !== digit) return false;
+    if (!open || !own || migration.prepares[to] !== digit || this.nodes[to]!.suspended) return false;
     Object.assign(migration, { state: 'HANDED_OVER', to, digit });
     Object.assign(instance, { owner: to, epoch: epoch + 1 });
     return true;
@@ -149,6 +225,7 @@ export class Reference {
       const told = token !== null && !instance.removed && instance.epoch === migration.epoch + 1;
       return !told || instance.token === token;
     }
+    if (migration.state !== 'HANDED_OVER') return false;
     migration.state = 'COMPLETED';
     instance.open = null;
     instance.token = token ?? instance.token;

@@ -18,6 +18,10 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
   fc.record({ name: fc.constant('HandOver' as const), agent, id, to: agent, digit, epoch }),
   fc.record({ name: fc.constant('Complete' as const), agent, id, token }),
   fc.record({ name: fc.constant('Abort' as const), agent, id }),
+  fc.record({ name: fc.constant('Renew' as const), agent }),
+  fc.record({ name: fc.constant('Suspend' as const), agent, node: agent }),
+  fc.record({ name: fc.constant('Claim' as const), agent, epoch }),
+  fc.record({ name: fc.constant('Recover' as const), agent, epoch, from: fc.constantFrom('copy', 'image') }),
 );
 
 /** A whole migration in its order: random calls seldom get so far by themselves. */
@@ -38,21 +42,71 @@ const cheat = (to: string, migrationId: string, verdict: boolean): Call[] => [
   { name: 'Abort', agent: 'Edge1MSP', id: migrationId },
 ];
 
-/** Two moves and the end; the requested destination; two cheats. */
-export const PLANS: readonly (readonly Call[])[] = [
-  [
+/** Until every lease has lapsed. */
+const dayOff = { name: 'Wait', minutes: 11 } as const;
+
+/** The owner is off; the others say so; whoever is left takes the instance; the old owner comes back and is too late. */
+const lost = (owner: string, by: string, at: number, takeover: readonly Call[]): PlanItem[] => [
+  dayOff,
+  { name: 'Suspend', agent: by, node: owner },
+  { name: 'Abort', agent: owner, id: 'm-1' },
+  ...takeover,
+  { name: 'Renew', agent: owner },
+  { name: 'Propose', agent: owner, id: 'm-2', epoch: at },
+  { name: 'Propose', agent: by, id: 'm-2', epoch: at + 1 },
+];
+
+/** What one run is about. */
+export interface RunPlan {
+  /** The service declares files, which only an operator recovers; else none, which any node may claim. */
+  readonly keepsState: boolean;
+  readonly items: readonly PlanItem[];
+}
+
+const withState = (items: readonly PlanItem[]): RunPlan => ({ keepsState: true, items });
+const stateless = (items: readonly PlanItem[]): RunPlan => ({ keepsState: false, items });
+
+/** Two moves and the end; the requested destination; two cheats; owners that are lost in every state. */
+export const PLANS: readonly RunPlan[] = [
+  withState([
     { name: 'Create', agent: 'Edge1MSP' },
     ...chain('Edge1MSP', 'Edge2MSP', 'm-1', 1),
     ...chain('Edge2MSP', 'Edge1MSP', 'm-2', 2),
     { name: 'Remove', agent: 'Edge1MSP', epoch: 3 },
-  ],
-  [
+  ]),
+  withState([
     { name: 'Create', agent: 'Edge1MSP' },
     ...chain('Edge1MSP', 'Edge3MSP', 'm-3', 1),
     { name: 'Remove', agent: 'Edge3MSP', epoch: 2 },
-  ],
-  [{ name: 'Create', agent: 'Edge1MSP' }, ...cheat('Edge2MSP', 'm-1', false), ...cheat('Edge2MSP', 'm-3', true)],
+  ]),
+  withState([
+    { name: 'Create', agent: 'Edge1MSP' },
+    ...cheat('Edge2MSP', 'm-1', false),
+    ...cheat('Edge2MSP', 'm-3', true),
+  ]),
+  stateless([
+    { name: 'Create', agent: 'Edge1MSP' },
+    { name: 'Propose', agent: 'Edge1MSP', id: 'm-1', epoch: 1 },
+    ...lost('Edge1MSP', 'Edge2MSP', 1, [
+      { name: 'Claim', agent: 'Edge2MSP', epoch: 1 },
+      { name: 'Claim', agent: 'Edge3MSP', epoch: 1 },
+    ]),
+  ]),
+  withState([
+    { name: 'Create', agent: 'Edge1MSP' },
+    ...chain('Edge1MSP', 'Edge2MSP', 'm-1', 1).slice(0, -1),
+    ...lost('Edge2MSP', 'Edge1MSP', 2, [
+      { name: 'Claim', agent: 'Edge3MSP', epoch: 2 },
+      { name: 'Recover', agent: 'Edge3MSP', epoch: 2, from: 'copy' },
+      { name: 'Recover', agent: 'Edge1MSP', epoch: 2, from: 'copy' },
+    ]),
+    { name: 'Complete', agent: 'Edge2MSP', id: 'm-1', token: '2' },
+    { name: 'Recover', agent: 'Edge1MSP', epoch: 3, from: 'image' },
+  ]),
 ];
+
+/** What a plan does next: a call, or the clock goes on. */
+export type PlanItem = Call | { readonly name: 'Wait'; readonly minutes: number };
 
 /** What a step does: `next` follows the plan; the others get in its way. */
 export type Step =
@@ -100,6 +154,9 @@ const SPOILERS: readonly ((call: Call) => Call)[] = [
   (call) => ({ name: 'Evaluate', agent: shift(call.agent, 1), id: idOf(call), verdict: true }),
   (call) => ({ name: 'Prepare', agent: shift(call.agent, 1), id: idOf(call), digit: 'a' }),
   (call) => ({ name: 'Remove', agent: call.agent, epoch: 1 }),
+  (call) => ({ name: 'Suspend', agent: shift(call.agent, 1), node: call.agent }),
+  (call) => ({ name: 'Claim', agent: shift(call.agent, 1), epoch: 1 }),
+  (call) => ({ name: 'Renew', agent: shift(call.agent, 1) }),
   () => ({ name: 'Create', agent: 'Edge1MSP' }),
 ];
 

@@ -1,7 +1,15 @@
-import { hasCode, isTerminal, type InstanceRecord, type MigrationRecord } from '../../../chaincode/src/model';
+import {
+  hasCode,
+  isTerminal,
+  type InstanceRecord,
+  type MigrationRecord,
+  type NodeRecord,
+  type ServiceState,
+} from '../../../chaincode/src/model';
 import type { FakeLedger } from '../../fakes/ledger';
 import { makeBench, type Bench } from '../../support/ledger-bench';
 import {
+  CONFIG_DIGEST,
   digest,
   falseEvaluation,
   handOverOrder,
@@ -11,7 +19,7 @@ import {
   serviceRegistration,
   trueEvaluation,
 } from '../../support/ledger-samples';
-import { REQUESTED, deadlineAfterMs, type Call, type Reference } from './reference';
+import { LEASE_MS, REQUESTED, deadlineAfterMs, type Call, type Reference } from './reference';
 
 const PAGE = { pageSize: 100, bookmark: '' };
 
@@ -19,6 +27,7 @@ const PAGE = { pageSize: 100, bookmark: '' };
 export interface View {
   readonly instance: InstanceRecord | null;
   readonly migrations: readonly MigrationRecord[];
+  readonly nodes: readonly NodeRecord[];
 }
 
 /** The real contracts with three agents, and how a call of the reference is made of them. */
@@ -28,9 +37,9 @@ export class World {
     private readonly startMs: number,
   ) {}
 
-  static async make(): Promise<World> {
+  static async make(state: ServiceState): Promise<World> {
     const bench = await makeBench();
-    await bench.edge1.submit('ServiceContract:Register', [serviceRegistration()]);
+    await bench.edge1.submit('ServiceContract:Register', [serviceRegistration({ state })]);
     return new World(bench, bench.clock.nowMs());
   }
 
@@ -55,7 +64,7 @@ export class World {
     const { edge3 } = this.bench;
     const { items: instances } = await edge3.query('InstanceContract:List', [PAGE]);
     const { items: migrations } = await edge3.query('MigrationContract:List', [PAGE]);
-    return { instance: instances[0] ?? null, migrations };
+    return { instance: instances[0] ?? null, migrations, nodes: await edge3.query('NodeContract:List', []) };
   }
 
   private ledgerOf(agent: string): FakeLedger {
@@ -69,6 +78,17 @@ export class World {
         return ledger.submit('InstanceContract:Create', [instanceCreation()]);
       case 'Remove':
         return ledger.submit('InstanceContract:Remove', [{ instanceId: 'i-1', epoch: call.epoch }]);
+      case 'Renew':
+        return ledger.submit('NodeContract:Renew', [{ leaseSeconds: LEASE_MS / 1000 }]);
+      case 'Suspend':
+        return ledger.submit('NodeContract:Suspend', [call.node]);
+      case 'Claim':
+        return ledger.submit('InstanceContract:Claim', [{ instanceId: 'i-1', epoch: call.epoch }]);
+      case 'Recover': {
+        const { epoch, from } = call;
+        const content = { instanceId: 'i-1', epoch, from, configDigest: CONFIG_DIGEST, acceptLoss: true as const };
+        return ledger.submit('InstanceContract:Recover', [content]);
+      }
       case 'Evaluate':
         return ledger.submit('EvaluationContract:Submit', [this.evaluation(call.id, call.verdict)]);
       case 'Propose':
@@ -82,7 +102,7 @@ export class World {
 
   private submitMigration(
     ledger: FakeLedger,
-    call: Exclude<Call, { name: 'Create' | 'Remove' | 'Evaluate' }>,
+    call: Extract<Call, { name: 'Propose' | 'Prepare' | 'HandOver' | 'Complete' | 'Abort' }>,
   ): Promise<unknown> {
     const migrationId = call.id;
     switch (call.name) {
@@ -117,7 +137,10 @@ export class World {
 }
 
 /** The ledger shows exactly what the reference says. */
-export function expectSame({ instance, migrations }: View, reference: Reference): void {
+export function expectSame({ instance, migrations, nodes }: View, reference: Reference): void {
+  expect(nodes.filter(({ state }) => state === 'SUSPENDED').map(({ nodeId }) => nodeId)).toEqual(
+    Object.keys(reference.nodes).filter((id) => reference.nodes[id]!.suspended),
+  );
   const wanted = reference.instance;
   if (wanted === null || wanted.removed) expect(instance).toBeNull();
   else {
@@ -149,7 +172,8 @@ export function expectLawful(before: View, after: View): void {
 function expectLawfulInstance(before: InstanceRecord | null, after: InstanceRecord | null): void {
   if (before === null || after === null) return;
   const moved = after.ownerNodeId !== before.ownerNodeId;
-  expect(after.epoch - before.epoch).toBe(moved ? 1 : 0);
+  const begun = moved || (after.epoch !== before.epoch && after.recoveredFrom !== null);
+  expect(after.epoch - before.epoch).toBe(begun ? 1 : 0);
 }
 
 /** All peers have the same state. */

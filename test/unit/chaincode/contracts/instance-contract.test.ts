@@ -15,7 +15,7 @@ describe('InstanceContract:Create', () => {
     const bench = await withInstance();
     const nowMs = bench.clock.nowMs();
     expect(await instanceOf(bench)).toEqual({
-      v: 1,
+      v: 2,
       type: 'instance',
       ...instanceCreation(),
       ownerNodeId: 'Edge1MSP',
@@ -24,6 +24,7 @@ describe('InstanceContract:Create', () => {
       configDigest: CONFIG_DIGEST,
       specSha256: SPEC_SHA256,
       openMigrationId: null,
+      recoveredFrom: null,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     });

@@ -9,12 +9,14 @@ describe('NodeContract:Register', () => {
     const bench = await makeBench();
     const agent = await testIdentity('Edge1MSP', 'client', 'agent');
     expect(await bench.edge2.query('NodeContract:Get', ['Edge1MSP'])).toEqual({
-      v: 1,
+      v: 2,
       type: 'node',
       nodeId: 'Edge1MSP',
       ...nodeProfile('edge1'),
       agentCertificatePem: agent.certificatePem,
       agentCertificateSha256: agent.certificateSha256,
+      state: 'ACTIVE',
+      cordoned: false,
       registeredAtMs: bench.clock.nowMs(),
       updatedAtMs: bench.clock.nowMs(),
       revision: 1,

@@ -17,7 +17,7 @@ describe('MigrationContract:Propose', () => {
     const nowMs = bench.clock.nowMs();
     const committed = await bench.edge1.submit('MigrationContract:Propose', [proposal(nowMs)]);
     expect(committed.result).toEqual({
-      v: 1,
+      v: 2,
       type: 'migration',
       migrationId: 'm-1',
       instanceId: 'i-1',
@@ -36,6 +36,7 @@ describe('MigrationContract:Propose', () => {
       handedOverAtMs: null,
       completedAtMs: null,
       abort: null,
+      superseded: null,
     });
     expect(typesWritten(bench, committed)).toEqual(['confirmation', 'instance', 'metadata', 'migration']);
     expect(eventOf(bench, committed)).toEqual({
@@ -131,7 +132,7 @@ describe('MigrationContract:Propose', () => {
     const to = (requestedDestination: string) => () =>
       bench.edge1.submit('MigrationContract:Propose', [proposal(bench.clock.nowMs(), { requestedDestination })]);
     await expectRefusal(bench, 'BLOSM_E_INVALID_ARGUMENT', to('Edge1MSP'), /requestedDestination/);
-    await expectRefusal(bench, 'BLOSM_E_NOT_FOUND', to('Edge9MSP'), /there is no node Edge9MSP/);
+    await expectRefusal(bench, 'BLOSM_E_NODE_INACTIVE', to('Edge9MSP'), /Edge9MSP is not registered/);
     await to('Edge2MSP')();
   });
 
