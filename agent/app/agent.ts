@@ -4,12 +4,14 @@ import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
 import type { Router } from '../ports/traffic';
+import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
 import { InstanceJournal } from './instance-journal';
+import { LeaseKeeper } from './lease-keeper';
 import { Lanes } from './lanes';
 import { LedgerCache } from './ledger-cache';
 import { Mover } from './mover';
@@ -39,6 +41,7 @@ export class Agent {
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
   readonly evaluator: Evaluator;
+  readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
   readonly mover: Mover;
   readonly router: Router;
@@ -64,6 +67,7 @@ export class Agent {
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
+    this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
     const execute = createExecute({ context, journal: this.journal, promises: this.promises });
     const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
@@ -71,9 +75,11 @@ export class Agent {
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
     const rooms = new RoomFinder(context);
+    const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
       cache: this.cache,
+      claimer,
       lanes: this.lanes,
       creator,
       mover: this.mover,
@@ -112,6 +118,7 @@ export class Agent {
       this.forever('tick', () => this.tick()),
       this.forever('follow', () => this.follow()),
       this.untilDone('catch-up', () => this.catchUp()),
+      this.forever('lease', () => this.lease.turn()),
       this.untilDone('register', () => announceProfile(this.context, this.cache)),
     );
   }
@@ -130,9 +137,9 @@ export class Agent {
 
   private async follow(): Promise<void> {
     const { signal } = this.stopping;
-    const { context, cache, lanes, evaluator, promises } = this;
+    const { context, cache, lanes, evaluator, lease, promises, specs } = this;
     const { checkpoints } = this.stores;
-    await followLedger({ context, cache, lanes, evaluator, promises, checkpoints }, signal);
+    await followLedger({ context, cache, lanes, evaluator, lease, promises, specs, checkpoints }, signal);
   }
 
   /** After a start: see the newest block, then look after every instance that is or was here. */
@@ -148,7 +155,18 @@ export class Agent {
     this.fresh = true;
     for (const instanceId of await this.ownInstances()) this.lanes.ensure(instanceId);
     for (const lane of this.lanes.all()) lane.wake();
+    await this.learnSpecs();
     await this.evaluator.catchUp();
+  }
+
+  /** Of the services that were registered while this agent was away. */
+  private async learnSpecs(): Promise<void> {
+    let bookmark = '';
+    do {
+      const page = await this.context.ledger.query('ServiceContract:List', [{ pageSize: 200, bookmark }]);
+      for (const service of page.items) await this.specs.learn(service, this.context.settings.applicationTypes);
+      bookmark = page.bookmark;
+    } while (bookmark !== '');
   }
 
   private async ownInstances(): Promise<string[]> {

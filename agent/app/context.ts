@@ -25,6 +25,8 @@ export interface AgentSettings {
   readonly decisionMs: number;
   readonly deadlineMs: number;
   readonly backoffMs: number;
+  /** For how long this node vouches for itself each time; whole seconds. */
+  readonly leaseMs: number;
   /** How long a request waits for its container. */
   readonly holdMs: number;
   /** How long `drain` waits for requests to end. */

@@ -1,7 +1,7 @@
 import { Mutex } from 'async-mutex';
 import type { ContainerMetadata, Resources } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
-import { evaluate, refusedRequests, type SelfEvaluation } from '../domain/evaluation';
+import { CORDONED, evaluate, refusedRequests, type SelfEvaluation } from '../domain/evaluation';
 import { oneLine } from '../domain/one-line';
 import type { AgentContext } from './context';
 import type { LedgerCache } from './ledger-cache';
@@ -82,7 +82,8 @@ export class Evaluator {
   /** A node that cannot look at itself has still seen the metadata: it confirms, with verdict false. */
   private async evaluate(metadata: ContainerMetadata, refused: readonly string[]): Promise<SelfEvaluation> {
     try {
-      return evaluate(metadata.container, await this.system.observe(), this.context.settings.policy, refused);
+      const result = evaluate(metadata.container, await this.system.observe(), this.context.settings.policy, refused);
+      return this.cache.isCordoned() ? { ...result, verdict: false, reasons: [CORDONED, ...result.reasons] } : result;
     } catch (error) {
       const checks = { size: false, cpu: false, gpu: false, applicationType: false };
       return { checks, verdict: false, reasons: [`this cluster cannot look at itself: ${String(error)}`] };

@@ -1,6 +1,7 @@
 import type { InstanceRecord, NodeRecord, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { admit, type Admission } from '../domain/admission';
+import { CORDONED } from '../domain/evaluation';
 import type { RequestFacts, RouteDecision } from '../ports/traffic';
 import type { AgentContext } from './context';
 import type { Creation, InstanceCreator } from './create-instance';
@@ -80,7 +81,10 @@ export class FirstRequests {
     if (creator.isUnderWay(service.serviceId, deviceId)) return create();
     const { remaining, applicationTypes } = await system.observe();
     const isOffered = applicationTypes.includes(service.applicationType);
-    const unfit = isOffered ? [] : [`application type ${service.applicationType} is not offered here`];
+    const unfit = [
+      ...(isOffered ? [] : [`application type ${service.applicationType} is not offered here`]),
+      ...(this.parts.cache.isCordoned() ? [CORDONED] : []),
+    ];
     const me = context.ledger.nodeId;
     const admission = admit({ me, service, remaining, unfit, nodes, position, migrated });
     return admission.kind === 'create' ? create() : { admission, creation: null };

@@ -4,15 +4,19 @@ import type { BlockEvents, EventCheckpoint } from '../ports/ledger';
 import type { AgentContext } from './context';
 import type { Evaluator } from './evaluator';
 import type { Lanes } from './lanes';
+import type { LeaseKeeper } from './lease-keeper';
 import type { LedgerCache } from './ledger-cache';
 import type { Promises } from './promises';
+import type { SpecLibrary } from './spec-library';
 
 export interface FollowParts {
   readonly context: AgentContext;
   readonly cache: LedgerCache;
   readonly lanes: Lanes;
   readonly evaluator: Evaluator;
+  readonly lease: LeaseKeeper;
   readonly promises: Promises;
+  readonly specs: SpecLibrary;
   readonly checkpoints: Store<EventCheckpoint>;
 }
 
@@ -41,14 +45,29 @@ async function takeIn(parts: FollowParts, block: BlockEvents, signal: AbortSigna
 
 const ASKS_FOR_EVALUATION: ReadonlySet<EventName> = new Set(['MigrationProposed', 'MetadataShared']);
 /** Whoever was picked has a container by now, which is counted by itself. */
-const ENDS_OFFERS: ReadonlySet<EventName> = new Set(['MigrationHandedOver', 'MigrationCompleted', 'MigrationAborted']);
+const ENDS_OFFERS: ReadonlySet<EventName> = new Set([
+  'MigrationHandedOver',
+  'MigrationCompleted',
+  'MigrationAborted',
+  'InstanceClaimed',
+  'InstanceRecovered',
+]);
 
-function take({ context, lanes, evaluator, promises }: FollowParts, event: EventPayload): void {
+function take(parts: FollowParts, event: EventPayload): void {
+  const { context, lanes, evaluator, lease, promises } = parts;
   lanes.notify(event);
+  if (event.serviceId !== undefined && event.name === 'ServiceRegistered') void learnSpec(parts, event.serviceId);
+  if (event.suspendedNodeId === context.ledger.nodeId) lease.suspended();
   if (ASKS_FOR_EVALUATION.has(event.name) && event.nodeId !== context.ledger.nodeId) {
     for (const metadataId of metadataIdsOf(event)) void evaluator.answer(metadataId);
   }
   if (ENDS_OFFERS.has(event.name) && event.migrationId !== undefined) promises.release(event.migrationId);
+}
+
+/** Fetched while the node that registered it is there: later it may be the one that is lost. */
+async function learnSpec({ context, cache, specs }: FollowParts, serviceId: string): Promise<void> {
+  const service = await cache.service(serviceId).catch(() => null);
+  if (service !== null) await specs.learn(service, context.settings.applicationTypes);
 }
 
 function metadataIdsOf(event: EventPayload): readonly string[] {

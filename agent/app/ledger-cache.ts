@@ -30,6 +30,11 @@ export class LedgerCache {
     return this.lastNodes;
   }
 
+  /** True when this node said on the ledger that it takes nothing new. */
+  isCordoned(): boolean {
+    return this.lastNodes.find(({ nodeId }) => nodeId === this.ledger.nodeId)?.cordoned ?? false;
+  }
+
   /** Null when the ledger has no such service. */
   async service(serviceId: string): Promise<ServiceRecord | null> {
     const known = this.services.get(serviceId);
@@ -55,7 +60,7 @@ export class LedgerCache {
   }
 
   invalidate(event: EventPayload): void {
-    if (event.name === 'NodeRegistered' || event.name === 'NodeUpdated') this.nodeList = null;
+    if (event.name.startsWith('Node')) this.nodeList = null;
     if (event.instanceId === undefined) return;
     this.changes += 1;
     this.instances.delete(event.instanceId);

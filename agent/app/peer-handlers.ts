@@ -1,7 +1,7 @@
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { shortages } from '../domain/capacity';
-import { refusedRequests } from '../domain/evaluation';
+import { CORDONED, refusedRequests } from '../domain/evaluation';
 import { phasesOf } from '../domain/timeline';
 import type { DestinationProgress, ImageOrder, PeerHandlers, PickOrder, RoomAnswer, RoomRequest } from '../ports/peers';
 import type { AgentContext } from './context';
@@ -37,7 +37,8 @@ export class AgentPeerHandlers implements PeerHandlers {
     const { remaining, applicationTypes } = await this.parts.system.observe();
     const short = shortages(need, remaining);
     const isOffered = service !== null && applicationTypes.includes(service.applicationType);
-    const reason = isOffered ? short.join(', ') : `${serviceId} is not offered here`;
+    const reasons = isOffered ? short : [`${serviceId} is not offered here`];
+    const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join(', ');
     return { hasRoom: reason === '', remaining, reason };
   }
 

@@ -3,6 +3,7 @@ import { BlosmError } from '../../chaincode/src/model';
 import { nearestCovering } from '../domain/placement';
 import { parseToken, type Token } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
+import type { Claimer } from './claimer';
 import { deadlineAfter } from './deadline';
 import { FirstRequests, type FirstRequestParts } from './first-request';
 import { digestsEqual, sha256Of } from './hashing';
@@ -12,6 +13,7 @@ import type { Mover } from './mover';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
 
 export interface RouterParts extends FirstRequestParts {
+  readonly claimer: Claimer;
   readonly lanes: Lanes;
   readonly mover: Mover;
 }
@@ -68,7 +70,7 @@ export class AgentRouter implements Router {
     signal: AbortSignal,
   ): Promise<RouteDecision> {
     const { context, lanes } = this.parts;
-    const lane = lanes.get(instance.instanceId) ?? this.adopt(instance);
+    const lane = lanes.get(instance.instanceId) ?? this.adopt(instance) ?? (await this.claim(instance));
     if (lane === undefined) return this.forward(instance.instanceId, instance.ownerNodeId, facts, newToken);
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
@@ -114,6 +116,12 @@ export class AgentRouter implements Router {
   private adopt(instance: InstanceRecord): Lane | undefined {
     const isOwn = instance.ownerNodeId === this.parts.context.ledger.nodeId;
     return isOwn ? this.parts.lanes.ensure(instance.instanceId) : undefined;
+  }
+
+  /** A stateless instance of an owner that is suspended goes to the cluster that its device reaches. */
+  private async claim(instance: InstanceRecord): Promise<Lane | undefined> {
+    const claimed = await this.parts.claimer.claim(instance);
+    return claimed === null ? undefined : this.adopt(claimed);
   }
 
   /** The paper's reconnect: with the position, which is what makes the owner propose. */

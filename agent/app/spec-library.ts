@@ -45,6 +45,11 @@ export class SpecLibrary {
     });
   }
 
+  /** Fetches the spec of a service that this cluster may have to run one day. Never throws: it is asked for again. */
+  async learn(service: ServiceRecord, applicationTypes: readonly string[]): Promise<void> {
+    if (applicationTypes.includes(service.applicationType)) await this.specOf(service, []).catch(() => undefined);
+  }
+
   private async ask(nodeId: string, service: ServiceRecord): Promise<RunSpec | undefined> {
     const { serviceId, specSha256 } = service;
     try {

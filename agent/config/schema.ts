@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Line, Millis, NodeId, Policy, Strategy } from '../../chaincode/src/model';
+import { LeaseRenewal, Line, Millis, NodeId, Policy, Strategy } from '../../chaincode/src/model';
 
 const Path = z.string().min(1).max(4096);
 const MebiBytes = z.int().min(0).max(1_000_000_000);
@@ -77,62 +77,77 @@ const Migration = z.strictObject({
   backoffSeconds: Seconds.default(10).describe('How long an instance is left alone after a failed migration.'),
 });
 
+const Lease = z.strictObject({
+  seconds: LeaseRenewal.shape.leaseSeconds
+    .default(120)
+    .describe('A node whose agent has been away for so long can be suspended: the others go on without it.'),
+});
+
+/** Until the others have suspended a cluster whose lease is over. */
+const SUSPEND_SECONDS = 30;
+
 /**
  * The agent's configuration file (YAML). Every key has a default or is needed; unknown keys are errors.
  * Sizes in MiB, times in seconds, positions in degrees: what people write.
  */
-export const AgentConfig = z.strictObject({
-  cluster: Cluster.describe('Who this cluster is.'),
-  ledger: Ledger.describe('The way to the channel.'),
-  docker: z
-    .strictObject({
-      socket: Path.default('/var/run/docker.sock').describe("The Docker Engine's unix socket."),
-      network: Line(63).default('bridge').describe("The engine's network that containers join."),
-    })
-    .prefault({})
-    .describe('The container engine.'),
-  registry: z
-    .strictObject({
-      address: Listen.describe('host:port of the private registry, as this cluster reaches it.'),
-      username: Line(255).optional().describe('Without it the registry is used without a login.'),
-      passwordFile: Path.optional().describe('File that holds the password, on one line.'),
-    })
-    .describe('The private registry (strategy registry, and images of services).'),
-  gateway: z
-    .strictObject({
-      listen: Listen.describe('host:port where devices connect.'),
-      advertiseUrl: z
-        .url({ protocol: /^https?$/ })
-        .optional()
-        .describe('Where devices reach it; by default http:// and the listen address.'),
-    })
-    .describe('Where devices connect.'),
-  peers: z
-    .strictObject({
-      listen: Listen.describe('host:port where other agents connect (mutual TLS).'),
-      advertiseUrl: z
-        .url({ protocol: /^https$/ })
-        .optional()
-        .describe('Where other agents reach it; by default https:// and the listen address.'),
-    })
-    .describe('Agent to agent.'),
-  control: z
-    .strictObject({ socket: Path.default('/run/blosm/agent.sock').describe('Unix socket of the control API.') })
-    .prefault({})
-    .describe('Where the command line reaches the agent.'),
-  state: z
-    .strictObject({ directory: Path.default('/var/lib/blosm').describe('Journal, checkpoint, run specs.') })
-    .prefault({})
-    .describe("The agent's own memory."),
-  evaluation: Evaluation.prefault({}).describe('How foreign containers are judged.'),
-  migration: Migration.prefault({}).describe('When and how containers move.'),
-  log: z
-    .strictObject({
-      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least that is logged.'),
-    })
-    .prefault({})
-    .describe('The log, JSON lines on standard error.'),
-});
+export const AgentConfig = z
+  .strictObject({
+    cluster: Cluster.describe('Who this cluster is.'),
+    ledger: Ledger.describe('The way to the channel.'),
+    docker: z
+      .strictObject({
+        socket: Path.default('/var/run/docker.sock').describe("The Docker Engine's unix socket."),
+        network: Line(63).default('bridge').describe("The engine's network that containers join."),
+      })
+      .prefault({})
+      .describe('The container engine.'),
+    registry: z
+      .strictObject({
+        address: Listen.describe('host:port of the private registry, as this cluster reaches it.'),
+        username: Line(255).optional().describe('Without it the registry is used without a login.'),
+        passwordFile: Path.optional().describe('File that holds the password, on one line.'),
+      })
+      .describe('The private registry (strategy registry, and images of services).'),
+    gateway: z
+      .strictObject({
+        listen: Listen.describe('host:port where devices connect.'),
+        advertiseUrl: z
+          .url({ protocol: /^https?$/ })
+          .optional()
+          .describe('Where devices reach it; by default http:// and the listen address.'),
+      })
+      .describe('Where devices connect.'),
+    peers: z
+      .strictObject({
+        listen: Listen.describe('host:port where other agents connect (mutual TLS).'),
+        advertiseUrl: z
+          .url({ protocol: /^https$/ })
+          .optional()
+          .describe('Where other agents reach it; by default https:// and the listen address.'),
+      })
+      .describe('Agent to agent.'),
+    control: z
+      .strictObject({ socket: Path.default('/run/blosm/agent.sock').describe('Unix socket of the control API.') })
+      .prefault({})
+      .describe('Where the command line reaches the agent.'),
+    state: z
+      .strictObject({ directory: Path.default('/var/lib/blosm').describe('Journal, checkpoint, run specs.') })
+      .prefault({})
+      .describe("The agent's own memory."),
+    evaluation: Evaluation.prefault({}).describe('How foreign containers are judged.'),
+    migration: Migration.prefault({}).describe('When and how containers move.'),
+    lease: Lease.prefault({}).describe('How long the cluster counts as a member without a sign of its agent.'),
+    log: z
+      .strictObject({
+        level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('The least that is logged.'),
+      })
+      .prefault({})
+      .describe('The log, JSON lines on standard error.'),
+  })
+  .refine(({ lease, migration }) => migration.deadlineSeconds >= lease.seconds + SUSPEND_SECONDS, {
+    path: ['migration', 'deadlineSeconds'],
+    message: `at least ${SUSPEND_SECONDS} s longer than lease.seconds: a cluster that is off is suspended meanwhile`,
+  });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 
 /** Keys that hold file names: relative ones start at the configuration file's folder. */

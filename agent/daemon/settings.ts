@@ -9,7 +9,7 @@ const TIMES = { holdMs: 60_000, drainMs: 10_000, warmMs: 60_000, resyncMs: 10_00
 
 /** From what operators write (MiB, seconds, degrees) to what the code uses (bytes, milliseconds, micro-degrees). */
 export function settingsOf(config: AgentConfig): AgentSettings {
-  const { cluster, evaluation, migration, registry } = config;
+  const { cluster, evaluation, lease, migration, registry } = config;
   return {
     profile: profileOf(config),
     applicationTypes: cluster.applicationTypes,
@@ -23,6 +23,7 @@ export function settingsOf(config: AgentConfig): AgentSettings {
     decisionMs: migration.decisionSeconds * 1000,
     deadlineMs: migration.deadlineSeconds * 1000,
     backoffMs: migration.backoffSeconds * 1000,
+    leaseMs: lease.seconds * 1000,
     ...TIMES,
   };
 }

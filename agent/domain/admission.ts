@@ -30,7 +30,9 @@ export function admit(facts: AdmissionFacts): Admission {
   const reason = reasons.join('; ');
   if (facts.migrated) return { kind: 'refuse', reason };
   const from = facts.position ?? facts.nodes.find((node) => node.nodeId === facts.me)?.site;
-  const others = facts.nodes.filter((node) => node.nodeId !== facts.me);
+  const others = facts.nodes.filter(
+    ({ nodeId, state, cordoned }) => nodeId !== facts.me && state === 'ACTIVE' && !cordoned,
+  );
   const candidates = (from === undefined ? others : nearestNodes(others, from)).map((node) => node.nodeId);
   return candidates.length === 0 ? { kind: 'refuse', reason } : { kind: 'request-migration', candidates, reason };
 }

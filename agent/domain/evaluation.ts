@@ -19,6 +19,9 @@ export interface AdmissionPolicy {
   readonly devices: readonly string[];
 }
 
+/** What a cordoned cluster says to whatever would be new here. */
+export const CORDONED = 'this cluster is cordoned: it takes nothing new';
+
 export interface SelfEvaluation {
   readonly checks: Checks;
   readonly verdict: boolean;

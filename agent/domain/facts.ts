@@ -63,25 +63,33 @@ export const noFacts = (migrationId: string): MigrationFacts => ({
 export interface InstanceFacts {
   /** True once a container was created here for it: a missing one is then a loss, not a beginning. */
   readonly born: boolean;
+  /** The epoch at which that was the last time; 0: never, or an earlier release did not say. */
+  readonly createdAtEpoch: number;
   /** Oldest first. */
   readonly migrations: readonly MigrationFacts[];
 }
 
-export const NO_INSTANCE_FACTS: InstanceFacts = { born: false, migrations: [] };
+export const NO_INSTANCE_FACTS: InstanceFacts = { born: false, createdAtEpoch: 0, migrations: [] };
 
 /** Names of `fact` entries; a `step-done` entry has its step's name. */
 export type FactName = 'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed';
 
 /** Takes one entry of the journal in. Unknown names change nothing: an older agent may read a newer journal. */
 export function foldEntry(before: InstanceFacts, entry: JournalEntry): InstanceFacts {
-  const born = before.born || (entry.kind === 'step-done' && entry.name === 'create');
-  if (entry.migrationId === '') return { ...before, born };
+  const birth = entry.kind === 'step-done' && entry.name === 'create' ? bornAt(entry.detail) : before;
+  const { born, createdAtEpoch } = birth;
+  if (entry.migrationId === '') return { ...before, born, createdAtEpoch };
   const known = before.migrations.find((m) => m.migrationId === entry.migrationId) ?? noFacts(entry.migrationId);
   const change = CHANGES[`${entry.kind}:${entry.name}`];
-  if (change === undefined) return { ...before, born };
+  if (change === undefined) return { ...before, born, createdAtEpoch };
   const next = { ...known, ...change(entry.detail, known) };
   const others = before.migrations.filter((m) => m.migrationId !== entry.migrationId);
-  return { born, migrations: [...others, next] };
+  return { born, createdAtEpoch, migrations: [...others, next] };
+}
+
+function bornAt(detail: unknown): Pick<InstanceFacts, 'born' | 'createdAtEpoch'> {
+  const { epoch } = (detail ?? {}) as { readonly epoch?: number };
+  return { born: true, createdAtEpoch: epoch ?? 0 };
 }
 
 type Change = (detail: unknown, known: MigrationFacts) => Partial<MigrationFacts>;

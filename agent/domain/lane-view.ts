@@ -73,6 +73,11 @@ export function currentContainer(view: LaneView): ContainerObservation | undefin
   return [...view.containers].sort((a, b) => isOther(a) - isOther(b) || b.createdAtMs - a.createdAtMs)[0];
 }
 
+/** An operator recovered it from its service's image, and no container was created for that yet. */
+export function beginsAnew({ instance, facts }: LaneView): boolean {
+  return instance?.recoveredFrom === 'image' && facts.createdAtEpoch !== instance.epoch;
+}
+
 export function nodeName(view: LaneView, nodeId: string): string {
   return view.nodes.find((node) => node.nodeId === nodeId)?.name ?? nodeId;
 }

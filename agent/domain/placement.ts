@@ -35,7 +35,7 @@ export function rankDestinations(facts: PlacementFacts): Candidate[] {
 }
 
 function candidateOf(node: NodeRecord, facts: PlacementFacts): Candidate {
-  const reasons = [...offerReasons(node, facts), ...placeReasons(node, facts)];
+  const reasons = [...stateReasons(node), ...offerReasons(node, facts), ...placeReasons(node, facts)];
   return {
     nodeId: node.nodeId,
     name: node.name,
@@ -43,6 +43,11 @@ function candidateOf(node: NodeRecord, facts: PlacementFacts): Candidate {
     eligible: reasons.length === 0,
     reasons,
   };
+}
+
+/** What a suspended node offered before counts no more; a cordoned one's offer does. */
+function stateReasons({ state }: NodeRecord): string[] {
+  return state === 'ACTIVE' ? [] : ['it is suspended'];
 }
 
 function offerReasons(node: NodeRecord, facts: PlacementFacts): string[] {

@@ -3,12 +3,15 @@ import { planClosure } from './cleaning';
 import type { ContainerObservation } from './container';
 import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
-import { currentContainer } from './lane-view';
+import { beginsAnew, currentContainer } from './lane-view';
 import type { Plan, PullReference } from './steps';
 import { act, wait } from './steps';
 
 /** The owner with no migration open: one container runs, leftovers go, an intent is proposed. */
 export function planOwner(view: LaneView): Plan {
+  const old = beginsAnew(view) ? view.containers[0] : undefined;
+  // What ran here before belongs to a life that the operator has given up.
+  if (old !== undefined) return act({ name: 'remove-container', ...idsOf(old) });
   const running = planRunning(view, '');
   if ('kind' in running) return running;
   return planLeftovers(view, running) ?? planClosing(view) ?? planIntent(view, running) ?? wait('serving');
@@ -37,7 +40,7 @@ function planBirth(view: LaneView, migrationId: string): Plan {
   const { instance, service, spec } = view;
   if (instance === null || service === null) return wait('the service is not on the ledger yet');
   if (spec === null) return wait('the run spec has not arrived from another agent yet', view.nowMs + 2000);
-  const isLoss = view.facts.born || instance.epoch > 1;
+  const isLoss = !beginsAnew(view) && (view.facts.born || instance.epoch > 1);
   if (isLoss && service.state !== 'none') {
     return wait('the container with the state is gone; an operator must recover it');
   }
@@ -46,6 +49,11 @@ function planBirth(view: LaneView, migrationId: string): Plan {
   if (!isPulled) return act({ name: 'pull', migrationId, reference: image });
   return act({ name: 'create', migrationId, image: image.configDigest });
 }
+
+const idsOf = ({ migrationId, containerId }: ContainerObservation): { migrationId: string; containerId: string } => ({
+  migrationId,
+  containerId,
+});
 
 /** The image that the ledger names: the service's own, or the one that the last migration brought. */
 function imageOf(view: LaneView, { configDigest }: InstanceRecord, { image }: ServiceRecord): PullReference {
@@ -57,7 +65,7 @@ function imageOf(view: LaneView, { configDigest }: InstanceRecord, { image }: Se
 function planLeftovers(view: LaneView, current: ContainerObservation): Plan | undefined {
   const leftover = view.containers.find((c) => c.containerId !== current.containerId);
   if (leftover === undefined) return undefined;
-  return act({ name: 'remove-container', migrationId: leftover.migrationId, containerId: leftover.containerId });
+  return act({ name: 'remove-container', ...idsOf(leftover) });
 }
 
 /** Ended migrations are cleaned up here when the source keeps the instance. */

@@ -1,6 +1,7 @@
 import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { currentContainer, factsOf, nodeName } from './lane-view';
+import { activeNodes } from './lease';
 import { oneLine } from './one-line';
 import { rankDestinations, type Candidate } from './placement';
 import { judgeQuorum } from './quorum';
@@ -45,7 +46,7 @@ function planDecision(view: LaneView, migration: MigrationView, facts: Migration
   const { record } = migration;
   const decisionDeadlineMs = Math.min(record.proposedAtMs + view.settings.decisionMs, record.deadlineMs);
   const quorum = judgeQuorum({
-    nodeIds: view.nodes.map((node) => node.nodeId),
+    nodeIds: activeNodes(view.nodes).map((node) => node.nodeId),
     confirmedBy: migration.confirmations.map((c) => c.nodeId),
     nowMs: view.nowMs,
     deadlineMs: decisionDeadlineMs,

@@ -1,5 +1,5 @@
 import type { LaneView } from './lane-view';
-import { currentContainer, factsOf } from './lane-view';
+import { beginsAnew, currentContainer, factsOf } from './lane-view';
 
 /** What becomes of a request for an instance, as far as this node knows. */
 export type TrafficMode =
@@ -23,7 +23,7 @@ export function trafficMode(view: LaneView): TrafficMode {
   if (!view.fresh && view.service?.state !== 'none')
     return { kind: 'starting', reason: 'the ledger is being caught up' };
   const container = currentContainer(view);
-  if (container?.state !== 'running' || !view.healthy.has(container.containerId)) {
+  if (beginsAnew(view) || container?.state !== 'running' || !view.healthy.has(container.containerId)) {
     return { kind: 'starting', reason: 'the container is being started' };
   }
   return { kind: 'serve', host: container.host, port: container.port };

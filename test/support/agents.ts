@@ -54,6 +54,7 @@ export const worldSettings = (number: number, changes: Partial<AgentSettings> = 
   decisionMs: 20_000,
   deadlineMs: 120_000,
   backoffMs: 10_000,
+  leaseMs: 30_000,
   holdMs: 5000,
   drainMs: 2000,
   warmMs: 5000,

@@ -130,26 +130,32 @@ export const laneViews: fc.Arbitrary<LaneView> = fc
     fresh: likely,
     instance: maybe(
       fc
-        .record({ ownerNodeId: nodeId, epoch: fc.integer({ min: 1, max: 3 }), configDigest })
+        .record({
+          ownerNodeId: nodeId,
+          epoch: fc.integer({ min: 1, max: 3 }),
+          configDigest,
+          recoveredFrom: fc.constantFrom(null, null, 'copy', 'image'),
+        })
         .map((changes) => instanceRecord(changes)),
     ),
     service: maybe(fc.constantFrom(serviceRecord(), serviceRecord({ state: 'none' }))),
     spec: maybe(fc.constant(RUN_SPEC)),
     migration: maybe(migration),
-    nodes: fc.subarray([1, 2, 3].map((number) => nodeRecord(number))),
+    nodes: fc.subarray([nodeRecord(1), nodeRecord(2), nodeRecord(3), nodeRecord(3, { state: 'SUSPENDED' })]),
     position: maybe(fc.constantFrom(nodeRecord(1).site, { latE6: 0, lonE6: 0 })),
     containers: fc.uniqueArray(container, { maxLength: 3, selector: (c) => c.containerId }),
     healthy: fc.subarray(['a', 'b', 'c'].map((name) => name.repeat(64))).map((ids) => new Set(ids)),
     imagesHeld: fc.subarray([CONFIG_DIGEST, FINAL_DIGEST, digest('d')]).map((digests) => new Set(digests)),
     isBorn: fc.boolean(),
+    createdAtEpoch: fc.integer({ min: 0, max: 3 }),
     migrations: fc.uniqueArray(facts, { maxLength: 3, selector: (m) => m.migrationId }),
     endedMigrations: fc.subarray(['m-1', 'm-2', 'm-3']).map((ids) => new Set(ids)),
     trouble: maybe(trouble),
   })
-  .map(({ isBorn, migrations, ...rest }) => ({
+  .map(({ isBorn, createdAtEpoch, migrations, ...rest }) => ({
     ...rest,
     nowMs: NOW_MS,
     me: ME,
     settings: { decisionMs: 20_000, maxAttempts: 4 },
-    facts: { born: isBorn, migrations },
+    facts: { born: isBorn, createdAtEpoch, migrations },
   }));

@@ -86,7 +86,7 @@ const EFFECTS: Effects = {
   pull: (view, { reference }) => ({ ...view, imagesHeld: new Set([...view.imagesHeld, reference.configDigest]) }),
   create: (view, { migrationId, image }) => ({
     ...view,
-    facts: { ...view.facts, born: true },
+    facts: { ...view.facts, born: true, createdAtEpoch: view.instance?.epoch ?? 0 },
     containers: [
       ...view.containers,
       containerOf({ containerId: 'd'.repeat(64), migrationId, configDigest: image, state: 'created' }),

@@ -165,7 +165,11 @@ export const factsWith = (changes: Partial<MigrationFacts>, id = 'm-1'): Migrati
   ...changes,
 });
 
-export const born = (...migrations: readonly MigrationFacts[]): InstanceFacts => ({ born: true, migrations });
+export const born = (...migrations: readonly MigrationFacts[]): InstanceFacts => ({
+  born: true,
+  createdAtEpoch: 1,
+  migrations,
+});
 
 export const migrationView = (
   changes: Partial<MigrationRecord> = {},

@@ -80,7 +80,7 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
         { signal },
       );
       promises.endCreation(lane.instanceId);
-      return { containerId };
+      return { containerId, epoch: view.instance?.epoch ?? 0 };
     },
     start: async ({ containerId }, { lane, signal }) => {
       lane.markHealthy(containerId, false);

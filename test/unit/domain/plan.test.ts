@@ -1,3 +1,4 @@
+import { NO_INSTANCE_FACTS } from '../../../agent/domain/facts';
 import type { LaneView } from '../../../agent/domain/lane-view';
 import { plan } from '../../../agent/domain/plan';
 import { retryDelayMs } from '../../../agent/domain/trouble';
@@ -31,7 +32,7 @@ const wait = (view: LaneView): string => {
 };
 
 describe('an owner with nothing open', () => {
-  const bare = { containers: [], healthy: new Set<string>(), facts: { born: false, migrations: [] } };
+  const bare = { containers: [], healthy: new Set<string>(), facts: NO_INSTANCE_FACTS };
 
   it('serves', () => {
     expect(plan(viewOf())).toEqual({ kind: 'wait', reason: 'serving', untilMs: null });
@@ -63,6 +64,18 @@ describe('an owner with nothing open', () => {
     expect(wait(viewOf({ ...bare, instance: instanceRecord({ epoch: 2 }) }))).toMatch(lost);
     const service = serviceRecord({ state: 'none' });
     expect(plan(viewOf({ ...bare, facts: born(), service }))).toEqual(step('create'));
+  });
+
+  it('begins anew once an operator has given the state up, and only once', () => {
+    const instance = instanceRecord({ epoch: 2, recoveredFrom: 'image' });
+    expect(plan(viewOf({ instance, facts: born() }))).toEqual(step('remove-container', { containerId: CONTAINER }));
+    expect(plan(viewOf({ ...bare, instance, facts: born() }))).toEqual(step('create', { image: CONFIG_DIGEST }));
+    const created = { ...born(), createdAtEpoch: 2 };
+    expect(plan(viewOf({ instance, facts: created }))).toMatchObject({ kind: 'wait', reason: 'serving' });
+    expect(wait(viewOf({ ...bare, instance, facts: created }))).toMatch(/gone; an operator must recover/);
+    const fromCopy = instanceRecord({ epoch: 3, recoveredFrom: 'copy' });
+    const stopped = [containerOf({ state: 'exited' })];
+    expect(plan(viewOf({ instance: fromCopy, containers: stopped, facts: born() }))).toEqual(step('start'));
   });
 
   it('takes the image that the last migration brought, where the ledger names it', () => {
@@ -148,7 +161,7 @@ const picked = (facts: object = {}, changes: Partial<LaneView> = {}): LaneView =
     containers: [],
     healthy: new Set(),
     imagesHeld: new Set(),
-    facts: { born: false, migrations: [factsWith({ order: orderOf(), ...facts })] },
+    facts: { ...NO_INSTANCE_FACTS, migrations: [factsWith({ order: orderOf(), ...facts })] },
     ...changes,
   });
 const copy = containerOf({ migrationId: 'm-1', configDigest: FINAL_DIGEST });

@@ -1,0 +1,81 @@
+import { hasCode } from '../../chaincode/src/model';
+import { lapsedNodes, renewalAfterMs } from '../domain/lease';
+import type { AgentContext } from './context';
+import type { LedgerCache } from './ledger-cache';
+import { Waker } from './waker';
+
+/** How long another node's lease has to be over before this one says so, for clocks that differ; milliseconds. */
+const GRACE_MS = 5000;
+/** Others are looked at so often in the life of a lease. */
+const LOOKS_PER_LEASE = 4;
+/** What the contract says of a node that holds its lease after all, or that must not be suspended now. */
+const NOT_NOW = ['BLOSM_E_LEASE_HELD', 'BLOSM_E_MAJORITY', 'BLOSM_E_SUSPENDED'] as const;
+
+/**
+ * Keeps this node's lease, and suspends nodes whose lease has lapsed: below ten nodes 90 % means all, so one that is off
+ * would stop every migration.
+ */
+export class LeaseKeeper {
+  private readonly waker: Waker;
+  private renewedAtMs: number | null = null;
+
+  constructor(
+    private readonly context: AgentContext,
+    private readonly cache: LedgerCache,
+    private readonly signal: AbortSignal,
+  ) {
+    this.waker = new Waker(context.clock);
+  }
+
+  /** Somebody suspended this node: it says at once that it works. */
+  suspended(): void {
+    this.renewedAtMs = null;
+    this.waker.wake();
+  }
+
+  /**
+   * Renews when it is due, looks at the others, and waits for the next turn.
+   * @throws BlosmError of the ledger: the caller tries again
+   */
+  async turn(): Promise<void> {
+    const { clock, settings } = this.context;
+    const dueAtMs = this.renewedAtMs === null ? 0 : this.renewedAtMs + renewalAfterMs(settings.leaseMs);
+    if (clock.nowMs() >= dueAtMs) await this.renew();
+    await this.suspendLapsed();
+    // Not all at the same moment: one of them is enough.
+    const share = 0.75 + this.context.random.fraction() / 4;
+    await this.waker.sleep((settings.leaseMs / LOOKS_PER_LEASE) * share, this.signal);
+  }
+
+  private async renew(): Promise<void> {
+    const { ledger, clock, settings } = this.context;
+    const atMs = clock.nowMs();
+    try {
+      await ledger.submit('NodeContract:Renew', [{ leaseSeconds: Math.round(settings.leaseMs / 1000) }], {
+        signal: this.signal,
+      });
+      this.renewedAtMs = atMs;
+    } catch (error) {
+      // The agent says so elsewhere; a node that is not on the ledger has no lease to keep.
+      if (!hasCode(error, 'BLOSM_E_NOT_REGISTERED')) throw error;
+    }
+  }
+
+  private async suspendLapsed(): Promise<void> {
+    const { ledger, clock, log } = this.context;
+    const [nodes, leases] = await Promise.all([
+      this.cache.nodes(),
+      ledger.query('NodeContract:Leases', [], { signal: this.signal }),
+    ]);
+    const facts = { me: ledger.nodeId, nodes, leases, nowMs: clock.nowMs(), graceMs: GRACE_MS };
+    for (const { nodeId } of lapsedNodes(facts)) {
+      try {
+        await ledger.submit('NodeContract:Suspend', [nodeId], { signal: this.signal });
+        log.warn({ nodeId }, 'its lease has lapsed: suspended');
+      } catch (error) {
+        if (!hasCode(error, ...NOT_NOW)) throw error;
+        log.debug({ nodeId, reason: String(error) }, 'its lease has lapsed, but it cannot be suspended now');
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { hasCode, type NodeState } from '../../../chaincode/src/model';
+import { nearNode, startWorld } from '../../support/agents';
+import type { World } from '../../support/world';
+
+const LEASE_MS = 30_000;
+const DAY_MS = 86_400_000;
+
+const stateOf = async (world: World, number: number): Promise<NodeState> => {
+  const node = await world.node(1).ledger.query('NodeContract:Get', [`Edge${number}MSP`]);
+  return node.state;
+};
+
+/** Moves the clock far without playing every second: nothing happens on a channel whose agents are all away. */
+async function dayPasses(world: World): Promise<void> {
+  for (const number of [1, 2]) world.crash(number);
+  await world.clock.advance(DAY_MS);
+  for (const number of [1, 2]) await world.restart(number);
+}
+
+describe('the lease of a cluster', () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  it('is renewed again and again: nobody is suspended', async () => {
+    world = await startWorld();
+    await world.clock.advance(20 * LEASE_MS);
+    for (const number of [1, 2, 3]) expect(await stateOf(world, number)).toBe('ACTIVE');
+    const renewals = await world.node(1).ledger.query('NodeContract:History', ['Edge1MSP']);
+    // Renewals are under a key of their own.
+    expect(renewals).toHaveLength(1);
+  });
+
+  it('keeps three going when one is off for a day, and the one resumes', async () => {
+    world = await startWorld();
+    const first = await world.request(1, { deviceId: 'car', position: nearNode(1) });
+    world.crash(3);
+    await world.until('the third is suspended', async () => (await stateOf(world, 3)) === 'SUSPENDED', 120_000);
+    await dayPasses(world);
+    expect(await stateOf(world, 3)).toBe('SUSPENDED');
+    await world.until('the instance has moved', async () => {
+      await world.request(1, { token: first.token, position: nearNode(2) });
+      return (await world.instances()).every(({ ownerNodeId, openMigrationId }) => {
+        return ownerNodeId === 'Edge2MSP' && openMigrationId === null;
+      });
+    });
+    await world.restart(3);
+    await world.until('the third is back', async () => (await stateOf(world, 3)) === 'ACTIVE', 60_000);
+    await world.until('the instance has moved to it', async () => {
+      await world.request(2, { token: first.token, position: nearNode(3) });
+      return (await world.instances()).every(({ ownerNodeId }) => ownerNodeId === 'Edge3MSP');
+    });
+    expect(world.counts((await world.instances())[0]!.instanceId).length).toBeGreaterThan(2);
+  });
+
+  it('is not enough for two to suspend the last majority', async () => {
+    world = await startWorld();
+    world.crash(2);
+    world.crash(3);
+    await world.clock.advance(5 * LEASE_MS);
+    const states = [await stateOf(world, 2), await stateOf(world, 3)];
+    expect(states.filter((state) => state === 'ACTIVE')).toHaveLength(1);
+  });
+
+  it('is taken back at once by an agent that hears of its suspension', async () => {
+    world = await startWorld();
+    const { ledger } = world.node(3);
+    await world.clock.advance(1000);
+    // As if its renewals had been lost: the shortest lease there is, then silence until it is over.
+    world.channel.fault('drop', 'NodeContract:Renew', 'Edge3MSP');
+    await world.clock.runUntil(ledger.submit('NodeContract:Renew', [{ leaseSeconds: 5 }]).catch(() => undefined));
+    await world.clock.runUntil(ledger.submit('NodeContract:Renew', [{ leaseSeconds: 5 }]));
+    await world.clock.advance(6000);
+    const suspension = world.node(1).ledger.submit('NodeContract:Suspend', ['Edge3MSP']);
+    await world.clock.runUntil(
+      suspension.catch((error: unknown) => {
+        if (!hasCode(error, 'BLOSM_E_LEASE_HELD')) throw error;
+      }),
+    );
+    await world.until('it is active', async () => (await stateOf(world, 3)) === 'ACTIVE', 1000);
+  });
+});
+
+describe('an instance whose owner is suspended', () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  it('is claimed by the cluster that its device reaches when it keeps no state', async () => {
+    world = await startWorld();
+    const first = await world.request(1, { serviceId: 'detect', deviceId: 'car', position: nearNode(1) });
+    const { instanceId } = (await world.instances())[0]!;
+    world.crash(1);
+    await world.until('the owner is suspended', async () => (await stateOf(world, 1)) === 'SUSPENDED', 120_000);
+    const again = await world.request(2, { serviceId: 'detect', token: first.token, position: nearNode(2) });
+    expect(again).toMatchObject({ status: 200, servedBy: 'edge2' });
+    expect(await world.instance(instanceId)).toMatchObject({ ownerNodeId: 'Edge2MSP', epoch: 2 });
+    await world.restart(1);
+    await world.until('the old copy is gone', () => world.containersOn(instanceId).join() === '2', 120_000);
+  });
+
+  it('stays where it is when it keeps state, until an operator recovers it', async () => {
+    world = await startWorld();
+    const first = await world.request(1, { deviceId: 'car', position: nearNode(1) });
+    const { instanceId } = (await world.instances())[0]!;
+    world.crash(1);
+    await world.until('the owner is suspended', async () => (await stateOf(world, 1)) === 'SUSPENDED', 120_000);
+    const refused = await world.request(2, { token: first.token, position: nearNode(2) });
+    expect(refused.status).toBeGreaterThanOrEqual(500);
+    expect(await world.instance(instanceId)).toMatchObject({ ownerNodeId: 'Edge1MSP', epoch: 1 });
+    const service = await world.node(2).ledger.query('ServiceContract:Get', ['counter']);
+    const { configDigest } = service.image;
+    await world.clock.runUntil(
+      world
+        .node(2)
+        .ledger.submit('InstanceContract:Recover', [
+          { instanceId, epoch: 1, from: 'image', configDigest, acceptLoss: true },
+        ]),
+    );
+    const anew = await world.request(2, { token: first.token, position: nearNode(2) });
+    expect(anew).toMatchObject({ status: 200, servedBy: 'edge2' });
+    await world.restart(1);
+    await world.until('the old copy is gone', () => world.containersOn(instanceId).join() === '2', 120_000);
+  });
+});
