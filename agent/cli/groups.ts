@@ -50,6 +50,18 @@ export function addLedgerCommands(program: Command, bind: Bind): void {
     .requiredOption('--admin-certificate <file>', "certificate of the organisation's admin (PEM)")
     .requiredOption('--admin-key <file>', 'its private key (PEM)')
     .action(bind(async () => (await import('./commands/cluster-register.js')).clusterRegister));
+  cluster
+    .command('cordon')
+    .description('This cluster takes nothing new; what it runs stays')
+    .action(bind(async () => (await import('./commands/cluster-state.js')).clusterCordon));
+  cluster
+    .command('uncordon')
+    .description('The end of cordon')
+    .action(bind(async () => (await import('./commands/cluster-state.js')).clusterUncordon));
+  cluster
+    .command('leave')
+    .description('Leave the members of the channel; refused while this cluster owns an instance (needs --yes)')
+    .action(bind(async () => (await import('./commands/cluster-state.js')).clusterLeave));
   const ledger = program.command('ledger').description('The channel as the own peer has it');
   ledger
     .command('tip')
@@ -87,6 +99,19 @@ export function addServiceCommands(program: Command, bind: Bind): void {
     .command('get <id>')
     .description('One instance')
     .action(bind(async () => (await import('./commands/instance.js')).instanceGet));
+  instance
+    .command('recover <id>')
+    .description(
+      'Take over an instance whose copy is lost or whose owner is suspended; confirm that the old copy is off',
+    )
+    .requiredOption('--accept-loss', 'what the old copy held and this cluster does not have is lost')
+    .addOption(
+      new Option(
+        '--from <what>',
+        'the copy that this cluster keeps, or the image (default: the copy, if there is one)',
+      ).choices(['copy', 'image']),
+    )
+    .action(bind(async () => (await import('./commands/instance.js')).instanceRecover));
 }
 
 export function addMigrationCommands(program: Command, bind: Bind): void {

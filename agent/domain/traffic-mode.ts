@@ -22,8 +22,13 @@ export function trafficMode(view: LaneView): TrafficMode {
   if (isClosed(view)) return { kind: 'refuse', reason: 'the service is being migrated' };
   if (!view.fresh && view.service?.state !== 'none')
     return { kind: 'starting', reason: 'the ledger is being caught up' };
-  const container = currentContainer(view);
-  if (beginsAnew(view) || container?.state !== 'running' || !view.healthy.has(container.containerId)) {
+  return containerMode(view);
+}
+
+/** What is left of a life that an operator gave up does not answer any more, even while it runs. */
+function containerMode(view: LaneView): TrafficMode {
+  const container = beginsAnew(view) ? undefined : currentContainer(view);
+  if (container?.state !== 'running' || !view.healthy.has(container.containerId)) {
     return { kind: 'starting', reason: 'the container is being started' };
   }
   return { kind: 'serve', host: container.host, port: container.port };

@@ -11,6 +11,7 @@ import {
   NodeId,
   NodeFields,
   PrepareRecord,
+  RecoverySource,
   Resources,
   RunSpec,
   ServiceImage,
@@ -86,6 +87,14 @@ export const InstanceView = z.object({
   container: z.object({ containerId: z.string(), state: z.string() }).nullable(),
 });
 export type InstanceView = z.infer<typeof InstanceView>;
+
+/** An operator's word that the old copy is off and that what it held may be lost. */
+export const RecoveryOrder = z.strictObject({
+  acceptLoss: z.literal(true),
+  /** Null: the copy that this cluster keeps, else the service's image. */
+  from: RecoverySource.nullable().default(null),
+});
+export type RecoveryOrder = z.infer<typeof RecoveryOrder>;
 
 /** Everything the ledger holds about one migration. */
 export const MigrationDetailView = z.object({

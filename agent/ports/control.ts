@@ -11,6 +11,7 @@ import type {
   MigrationPlanView,
   MigrationView,
   ReadinessView,
+  RecoveryOrder,
   ServiceOrder,
   ServiceView,
   StatusView,
@@ -30,6 +31,10 @@ export interface ControlService {
   readiness(): ReadinessView;
 
   listClusters(options?: CallOptions): Promise<ClusterView[]>;
+  /** This cluster takes nothing new (true), or does again (false); what it owns it keeps. */
+  cordonCluster(cordoned: boolean, options?: CallOptions): Promise<ClusterView>;
+  /** This cluster's node leaves the channel's members: BLOSM_E_OWNS_INSTANCES while it owns something. */
+  leave(options?: CallOptions): Promise<ClusterView>;
 
   /**
    * Makes sure that the private registry holds the image (pushes it from this cluster's engine when only that has it),
@@ -41,6 +46,8 @@ export interface ControlService {
 
   listInstances(request: ListRequest, options?: CallOptions): Promise<InstanceView[]>;
   getInstance(instanceId: string, options?: CallOptions): Promise<InstanceView>;
+  /** Takes an instance over whose copy is lost: only by an operator who accepts that its state is lost with it. */
+  recoverInstance(instanceId: string, order: RecoveryOrder, options?: CallOptions): Promise<InstanceView>;
 
   /** Looks and tells; changes nothing. */
   planMigration(order: MigrationOrder, options?: CallOptions): Promise<MigrationPlanView>;

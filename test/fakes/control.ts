@@ -3,6 +3,7 @@ import type {
   InstanceView,
   MigrationOrder,
   MigrationView,
+  RecoveryOrder,
   ServiceOrder,
   ServiceView,
   StatusView,
@@ -40,6 +41,8 @@ export class FakeControl implements ControlService {
   readiness = () => ({ ready: this.ready, waitsFor: this.ready ? [] : ['the ledger'] });
 
   listClusters = () => this.answer(() => [1, 2, 3].map(aCluster));
+  cordonCluster = (cordoned: boolean) => this.answer(() => ({ ...aCluster(1), cordoned }));
+  leave = () => this.answer(() => aCluster(1));
   listServices = () => this.answer(() => this.services);
   listInstances = () => this.answer(() => this.instances);
   listMigrations = ({ limit }: { limit: number }) => this.answer(() => this.migrations.slice(0, limit));
@@ -80,6 +83,9 @@ export class FakeControl implements ControlService {
       this.migrations.unshift(migration);
       return migration;
     });
+
+  recoverInstance = (id: string, { from }: RecoveryOrder) =>
+    this.answer(() => ({ ...found(this.instances, (i) => i.instanceId === id, id), epoch: 2, recoveredFrom: from }));
 
   private find(id: string): MigrationView {
     return found(this.migrations, (m) => m.migrationId === id, id);

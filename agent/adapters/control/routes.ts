@@ -16,6 +16,7 @@ import {
   MigrationPlanView,
   MigrationView,
   ReadinessView,
+  RecoveryOrder,
   ServiceView,
   StatusView,
   TimelineView,
@@ -80,6 +81,15 @@ export const ROUTES: readonly Route[] = [
   get('/v1/clusters', 'All clusters on the channel.', listOf(ClusterView), (service, { options }) =>
     items(service.listClusters(options)),
   ),
+  post('/v1/cluster/cordon', 'This cluster takes nothing new.', ClusterView, async (service, { options }) =>
+    ok(await service.cordonCluster(true, options)),
+  ),
+  post('/v1/cluster/uncordon', 'The end of cordon.', ClusterView, async (service, { options }) =>
+    ok(await service.cordonCluster(false, options)),
+  ),
+  post('/v1/cluster/leave', 'This cluster leaves the members of the channel.', ClusterView, async (service, request) =>
+    ok(await service.leave(request.options)),
+  ),
   get('/v1/services', 'Registered services.', listOf(ServiceView), (service, { query, options }) =>
     items(service.listServices(ListRequest.parse(query), options)),
   ),
@@ -98,6 +108,13 @@ export const ROUTES: readonly Route[] = [
   ),
   get('/v1/instances/:id', 'One instance.', InstanceView, async (service, { id, options }) =>
     ok(await service.getInstance(Id.parse(id), options)),
+  ),
+  post(
+    '/v1/instances/:id/recover',
+    'Takes over an instance whose copy is lost; its state may be lost with it.',
+    InstanceView,
+    async (service, { id, body, options }) =>
+      ok(await service.recoverInstance(Id.parse(id), RecoveryOrder.parse(body), options)),
   ),
   post(
     '/v1/migrations',

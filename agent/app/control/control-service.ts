@@ -13,6 +13,7 @@ import type {
   MigrationPlanView,
   MigrationView,
   ReadinessView,
+  RecoveryOrder,
   ServiceOrder,
   ServiceView,
   StatusView,
@@ -21,6 +22,7 @@ import type {
 import type { Agent } from '../agent';
 import { orNull } from '../ledger-cache';
 import { planMigration } from './plan-migration';
+import { recoverInstance } from './recover-instance';
 import { registerService } from './register-service';
 import { StatusBoard } from './status-board';
 import { timelineOf } from './timeline';
@@ -60,6 +62,17 @@ export class AgentControl implements ControlService {
     return nodes.map((node) => clusterView(node, this.agent.context.ledger.nodeId));
   }
 
+  async cordonCluster(cordoned: boolean, options?: CallOptions): Promise<ClusterView> {
+    const { ledger } = this.agent.context;
+    const name = cordoned ? 'NodeContract:Cordon' : 'NodeContract:Uncordon';
+    return clusterView((await ledger.submit(name, [], options)).result, ledger.nodeId);
+  }
+
+  async leave(options?: CallOptions): Promise<ClusterView> {
+    const { ledger } = this.agent.context;
+    return clusterView((await ledger.submit('NodeContract:Leave', [], options)).result, ledger.nodeId);
+  }
+
   registerService(order: ServiceOrder, options: CallOptions = {}): Promise<ServiceView> {
     return registerService(this.agent, order, options);
   }
@@ -88,6 +101,10 @@ export class AgentControl implements ControlService {
     const { ledger, engine } = this.agent.context;
     const instance = await ledger.query('InstanceContract:Get', [instanceId], options);
     return instanceView(instance, await this.agent.cache.nodes(), await engine.listContainers(ledger.nodeId, options));
+  }
+
+  recoverInstance(instanceId: string, { from }: RecoveryOrder, options: CallOptions = {}): Promise<InstanceView> {
+    return recoverInstance(this.agent, instanceId, from, options);
   }
 
   planMigration(order: MigrationOrder, options: CallOptions = {}): Promise<MigrationPlanView> {

@@ -18,3 +18,19 @@ export async function instanceGet(cli: Cli, { args: [id = ''] }: Invocation): Pr
   const view = await client.get(`/v1/instances/${encodeURIComponent(id)}`, InstanceView);
   await print(cli, { kind: 'Instance', fields: view, text: () => instanceText(view) });
 }
+
+interface RecoverOptions {
+  readonly acceptLoss: true;
+  readonly from?: string;
+}
+
+/** `blosm instance recover ID --accept-loss` */
+export async function instanceRecover(
+  cli: Cli,
+  { args: [id = ''], options }: Invocation<RecoverOptions>,
+): Promise<undefined> {
+  const client = await connectAgent(cli);
+  const order = { acceptLoss: options.acceptLoss, from: options.from ?? null };
+  const view = await client.post(`/v1/instances/${encodeURIComponent(id)}/recover`, order, InstanceView);
+  await print(cli, { kind: 'Instance', fields: view, text: () => instanceText(view) });
+}

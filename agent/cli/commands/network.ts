@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { BlosmError } from '../../../chaincode/src/model/errors';
 import type { FabricStatus } from '../../../network/fabric';
 import type { Topology } from '../../../network/topology';
 import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';
 import { print } from '../output/print';
 import { facts, table } from '../output/table';
+import { requireYes } from '../require-yes';
 import type { Invocation } from './handler';
 
 export interface StateOptions {
@@ -78,18 +78,6 @@ export async function networkReset(cli: Cli, { options }: Invocation<StateOption
   const stopped = await fabricDown({ stateFolder, signal });
   await fabricReset({ stateFolder, signal });
   await printStopped(cli, stopped);
-}
-
-/**
- * Asks nobody, so that scripts never hang: what deletes needs --yes.
- * @throws BlosmError BLOSM_E_INVALID_ARGUMENT without it
- */
-export function requireYes(cli: Cli, what: string): void {
-  if (cli.options.yes === true) return;
-  throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `this ${what}`, {
-    stage: 'usage',
-    hint: 'If that is what you want, repeat the command with --yes.',
-  });
 }
 
 const target = ({ io }: Cli, { state }: StateOptions): { stateFolder: string; signal: AbortSignal } => ({

@@ -5,7 +5,8 @@ import { note, verboseLog, type Cli } from '../io';
 import { print } from '../output/print';
 import { facts, table } from '../output/table';
 import type { Invocation } from './handler';
-import { chosenTopology, requireYes, type StateOptions, type TopologyOptions } from './network';
+import { requireYes } from '../require-yes';
+import { chosenTopology, type StateOptions, type TopologyOptions } from './network';
 
 /** `blosm sandbox up` */
 export async function sandboxUp(

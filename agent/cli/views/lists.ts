@@ -4,10 +4,11 @@ import { facts, table } from '../output/table';
 
 export const clusterTable = (clusters: readonly ClusterView[]): string =>
   table(
-    ['CLUSTER', 'NODE', 'SITE', 'RADIUS', 'GATEWAY', 'AGENT'],
+    ['CLUSTER', 'NODE', 'STATE', 'SITE', 'RADIUS', 'GATEWAY', 'AGENT'],
     clusters.map((cluster) => [
       `${cluster.name}${cluster.isSelf ? ' *' : ''}`,
       cluster.nodeId,
+      cluster.cordoned ? `${cluster.state},CORDONED` : cluster.state,
       `${degrees(cluster.site.latE6)},${degrees(cluster.site.lonE6)}`,
       `${cluster.coverageRadiusMeters} m`,
       cluster.gatewayUrl,
@@ -70,11 +71,14 @@ export const instanceTable = (instances: readonly InstanceView[], nowMs: number)
     ]),
   );
 
+const recovered = ({ recoveredFrom }: InstanceView): string =>
+  recoveredFrom === null ? '' : `, recovered from its ${recoveredFrom}`;
+
 export const instanceText = (instance: InstanceView): string =>
   facts([
     ['instance', instance.instanceId],
     ['service', instance.serviceId],
-    ['owner', `${instance.ownerName} (${instance.ownerNodeId}), epoch ${instance.epoch}`],
+    ['owner', `${instance.ownerName} (${instance.ownerNodeId}), epoch ${instance.epoch}${recovered(instance)}`],
     ['image', instance.configDigest],
     ['run spec', instance.specSha256],
     ['open migration', instance.openMigrationId ?? 'none'],

@@ -81,35 +81,29 @@ export class Reference {
   /** Does the call, or refuses it and changes nothing. The time is in milliseconds after the start. */
   accepts(call: Call, nowMs: number): boolean {
     if (call.name === 'Renew') return this.renew(call, nowMs);
-    if (this.nodes[call.agent]!.suspended) return false;
+    if (this.isSuspended(call.agent)) return false;
     return this.acceptsOfActive(call, nowMs);
   }
 
   private acceptsOfActive(call: Exclude<Call, { name: 'Renew' }>, nowMs: number): boolean {
-    switch (call.name) {
-      case 'Suspend':
-        return this.suspend(call, nowMs);
-      case 'Claim':
-        return this.claim(call);
-      case 'Recover':
-        return this.recover(call);
-      case 'Create':
-        return this.create(call);
-      case 'Remove':
-        return this.remove(call);
-      case 'Propose':
-        return this.propose(call, nowMs);
-      case 'Evaluate':
-        return this.evaluate(call);
-      case 'Prepare':
-        return this.prepare(call, nowMs);
-      case 'HandOver':
-        return this.handOver(call, nowMs);
-      case 'Complete':
-        return this.complete(call);
-      case 'Abort':
-        return this.abort(call);
-    }
+    const rule = this.rules[call.name] as (call: Call, nowMs: number) => boolean;
+    return rule(call, nowMs);
+  }
+
+  private get rules(): { [N in Exclude<Call['name'], 'Renew'>]: (call: CallOf<N>, nowMs: number) => boolean } {
+    return {
+      Create: (call) => this.create(call),
+      Remove: (call) => this.remove(call),
+      Evaluate: (call) => this.evaluate(call),
+      Complete: (call) => this.complete(call),
+      Abort: (call) => this.abort(call),
+      Claim: (call) => this.claim(call),
+      Recover: (call) => this.recover(call),
+      Propose: (call, nowMs) => this.propose(call, nowMs),
+      Prepare: (call, nowMs) => this.prepare(call, nowMs),
+      HandOver: (call, nowMs) => this.handOver(call, nowMs),
+      Suspend: (call, nowMs) => this.suspend(call, nowMs),
+    };
   }
 
   private renew({ agent }: CallOf<'Renew'>, nowMs: number): boolean {
@@ -127,30 +121,31 @@ export class Reference {
   }
 
   private claim({ agent, epoch }: CallOf<'Claim'>): boolean {
-    const { instance } = this;
-    if (instance === null || instance.removed) return false;
-    if (instance.owner === agent && instance.epoch === epoch + 1) return true;
-    if (instance.epoch !== epoch || this.keepsState || !this.nodes[instance.owner]!.suspended) return false;
-    this.supersede(agent);
-    return true;
+    return this.takeOver(agent, epoch, ({ owner }) => !this.keepsState && this.isSuspended(owner));
   }
 
   private recover({ agent, epoch, from }: CallOf<'Recover'>): boolean {
+    return this.takeOver(agent, epoch, ({ owner, open }) => {
+      const migration = open === null ? undefined : this.migrations[open];
+      const hasCopy = migration?.state === 'HANDED_OVER' && migration.source === agent;
+      return (owner === agent || this.isSuspended(owner)) && (from === 'image' || hasCopy);
+    });
+  }
+
+  private takeOver(agent: string, epoch: number, mayTake: (instance: Instance) => boolean): boolean {
     const { instance } = this;
     if (instance === null || instance.removed) return false;
     if (instance.owner === agent && instance.epoch === epoch + 1) return true;
-    if (instance.epoch !== epoch) return false;
-    if (instance.owner !== agent && !this.nodes[instance.owner]!.suspended) return false;
-    const open = instance.open === null ? undefined : this.migrations[instance.open];
-    const hasCopy = open?.state === 'HANDED_OVER' && open.source === agent;
-    if (from === 'copy' && !hasCopy) return false;
-    this.supersede(agent);
+    if (instance.epoch !== epoch || !mayTake(instance)) return false;
+    this.supersede(agent, instance);
     return true;
   }
 
-  private supersede(agent: string): void {
-    const { instance } = this;
-    if (instance === null) return;
+  private isSuspended(agent: string): boolean {
+    return this.nodes[agent]!.suspended;
+  }
+
+  private supersede(agent: string, instance: Instance): void {
     if (instance.open !== null) this.migrations[instance.open]!.state = 'SUPERSEDED';
     Object.assign(instance, { owner: agent, epoch: instance.epoch + 1, open: null });
   }
@@ -176,12 +171,15 @@ export class Reference {
     if (stored !== undefined) return stored.source === agent && stored.epoch === epoch;
     const { instance } = this;
     if (instance === null || instance.removed || instance.owner !== agent || instance.epoch !== epoch) return false;
-    if (instance.open !== null || nowMs >= deadlineAfterMs(id) || REQUESTED[id] === agent) return false;
-    if (this.nodes[REQUESTED[id] ?? agent]!.suspended) return false;
+    if (instance.open !== null || nowMs >= deadlineAfterMs(id) || !this.mayGoTo(REQUESTED[id], agent)) return false;
     instance.open = id;
     const fresh = { to: null, digit: null, verdicts: {}, prepares: {} };
     this.migrations[id] = { state: 'PROPOSED', source: agent, epoch, ...fresh };
     return true;
+  }
+
+  private mayGoTo(requested: string | undefined, source: string): boolean {
+    return requested === undefined || (requested !== source && !this.isSuspended(requested));
   }
 
   private evaluate({ agent, id, verdict }: CallOf<'Evaluate'>): boolean {
@@ -197,8 +195,7 @@ export class Reference {
     const stored = migration.prepares[agent];
     if (stored !== undefined) return stored === digit;
     const named = (REQUESTED[id] ?? agent) === agent && migration.source !== agent;
-    const open = migration.state === 'PROPOSED' && nowMs <= deadlineAfterMs(id);
-    if (!named || !open || migration.verdicts[agent] !== true) return false;
+    if (!named || !isOpen(migration, id, nowMs) || migration.verdicts[agent] !== true) return false;
     migration.prepares[agent] = digit;
     return true;
   }
@@ -207,11 +204,12 @@ export class Reference {
     const { instance } = this;
     const migration = this.migrations[id];
     if (migration?.source !== agent || instance === null) return false;
-    if (migration.to !== null)
+    if (migration.to !== null) {
       return [to, digit, epoch].join() === [migration.to, migration.digit, migration.epoch].join();
-    const open = migration.state === 'PROPOSED' && nowMs <= deadlineAfterMs(id);
+    }
     const own = instance.owner === agent && instance.epoch === epoch;
-    if (!open || !own || migration.prepares[to] !== digit || this.nodes[to]!.suspended) return false;
+    const ready = migration.prepares[to] === digit && !this.isSuspended(to);
+    if (!isOpen(migration, id, nowMs) || !own || !ready) return false;
     Object.assign(migration, { state: 'HANDED_OVER', to, digit });
     Object.assign(instance, { owner: to, epoch: epoch + 1 });
     return true;
@@ -243,3 +241,6 @@ export class Reference {
     return true;
   }
 }
+
+const isOpen = ({ state }: Migration, id: string, nowMs: number): boolean =>
+  state === 'PROPOSED' && nowMs <= deadlineAfterMs(id);

@@ -73,39 +73,19 @@ export class World {
   }
 
   private submit(ledger: FakeLedger, call: Call): Promise<unknown> {
-    switch (call.name) {
-      case 'Create':
-        return ledger.submit('InstanceContract:Create', [instanceCreation()]);
-      case 'Remove':
-        return ledger.submit('InstanceContract:Remove', [{ instanceId: 'i-1', epoch: call.epoch }]);
-      case 'Renew':
-        return ledger.submit('NodeContract:Renew', [{ leaseSeconds: LEASE_MS / 1000 }]);
-      case 'Suspend':
-        return ledger.submit('NodeContract:Suspend', [call.node]);
-      case 'Claim':
-        return ledger.submit('InstanceContract:Claim', [{ instanceId: 'i-1', epoch: call.epoch }]);
-      case 'Recover': {
-        const { epoch, from } = call;
-        const content = { instanceId: 'i-1', epoch, from, configDigest: CONFIG_DIGEST, acceptLoss: true as const };
-        return ledger.submit('InstanceContract:Recover', [content]);
-      }
-      case 'Evaluate':
-        return ledger.submit('EvaluationContract:Submit', [this.evaluation(call.id, call.verdict)]);
-      case 'Propose':
-      case 'Prepare':
-      case 'HandOver':
-      case 'Complete':
-      case 'Abort':
-        return this.submitMigration(ledger, call);
-    }
+    if (call.name === 'Renew') return ledger.submit('NodeContract:Renew', [{ leaseSeconds: LEASE_MS / 1000 }]);
+    if (call.name === 'Suspend') return ledger.submit('NodeContract:Suspend', [call.node]);
+    return 'id' in call ? this.submitMigration(ledger, call) : submitInstance(ledger, call);
   }
 
   private submitMigration(
     ledger: FakeLedger,
-    call: Extract<Call, { name: 'Propose' | 'Prepare' | 'HandOver' | 'Complete' | 'Abort' }>,
+    call: Extract<Call, { name: 'Propose' | 'Evaluate' | 'Prepare' | 'HandOver' | 'Complete' | 'Abort' }>,
   ): Promise<unknown> {
     const migrationId = call.id;
     switch (call.name) {
+      case 'Evaluate':
+        return ledger.submit('EvaluationContract:Submit', [this.evaluation(call.id, call.verdict)]);
       case 'Propose': {
         const deadlineMs = this.startMs + deadlineAfterMs(migrationId);
         const requestedDestination = REQUESTED[migrationId] ?? null;
@@ -133,6 +113,26 @@ export class World {
   private evaluation(metadataId: string, verdict: boolean) {
     const offerExpiresAtMs = this.startMs + 86_400_000;
     return verdict ? trueEvaluation(0, { metadataId, offerExpiresAtMs }) : falseEvaluation({ metadataId });
+  }
+}
+
+function submitInstance(
+  ledger: FakeLedger,
+  call: Extract<Call, { name: 'Create' | 'Remove' | 'Claim' | 'Recover' }>,
+): Promise<unknown> {
+  const instanceId = 'i-1';
+  switch (call.name) {
+    case 'Create':
+      return ledger.submit('InstanceContract:Create', [instanceCreation()]);
+    case 'Remove':
+      return ledger.submit('InstanceContract:Remove', [{ instanceId, epoch: call.epoch }]);
+    case 'Claim':
+      return ledger.submit('InstanceContract:Claim', [{ instanceId, epoch: call.epoch }]);
+    case 'Recover': {
+      const { epoch, from } = call;
+      const content = { instanceId, epoch, from, configDigest: CONFIG_DIGEST, acceptLoss: true as const };
+      return ledger.submit('InstanceContract:Recover', [content]);
+    }
   }
 }
 

@@ -171,3 +171,59 @@ describe('the status', () => {
     expect(controlOf(1).readiness().waitsFor).toEqual(['the own peer has not caught up with the orderer yet']);
   });
 });
+
+describe('an operator of a cluster that changes', () => {
+  it('cordons it, and it takes nothing new until that is taken back', async () => {
+    world = await startWorld();
+    const control = controlOf(1);
+    expect(ClusterView.parse(await run(control.cordonCluster(true)))).toMatchObject({ cordoned: true, isSelf: true });
+    await world.until('the agent has heard it', () => world.agent(1).cache.isCordoned());
+    const passedOn = await begin();
+    expect(passedOn).toMatchObject({ status: 200, hops: ['Edge1MSP', 'Edge2MSP'] });
+    await run(control.cordonCluster(false));
+    await world.until('the agent has heard it', () => !world.agent(1).cache.isCordoned());
+    expect(await world.request(1, { deviceId: 'car-2', position: nearNode(1) })).toMatchObject({ hops: ['Edge1MSP'] });
+  });
+
+  it('finds that a cordoned cluster confirms, and says false', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    await run(controlOf(2).cordonCluster(true));
+    await world.until('the agent has heard it', () => world.agent(2).cache.isCordoned());
+    const { migrationId } = await run(controlOf(1).startMigration(order(instanceId, { to: 'edge2' })));
+    await world.until('it has ended', async () => (await world.migrations())[0]?.state === 'ABORTED');
+    const detail = await run(controlOf(1).getMigration(migrationId));
+    expect(detail.confirmations).toHaveLength(3);
+    const answer = detail.evaluations.find(({ nodeId }) => nodeId === 'Edge2MSP');
+    expect(answer).toMatchObject({ verdict: false, reasons: [expect.stringContaining('cordoned')] });
+  });
+
+  it('leaves once nothing is owned', async () => {
+    world = await startWorld();
+    await begin();
+    await expect(run(controlOf(1).leave())).rejects.toMatchObject({ code: 'BLOSM_E_OWNS_INSTANCES' });
+    await run(controlOf(3).leave());
+    await world.until('the others know', () => world.agent(1).cache.nodesNow().length === 2);
+  });
+});
+
+describe('an operator whose instance is lost', () => {
+  it('starts it anew from its image, by a plain word', async () => {
+    world = await startWorld();
+    const { instanceId, token } = await begin();
+    const engine = world.node(1).engine;
+    for (const { containerId } of await engine.listContainers('Edge1MSP')) await engine.removeContainer(containerId);
+    await world.until('the loss is seen', async () => (await world.request(1, { token })).status === 503);
+    expect(await world.request(1, { token })).toMatchObject({ status: 503 });
+    const recovered = await run(controlOf(1).recoverInstance(instanceId, { acceptLoss: true, from: null }));
+    expect(InstanceView.parse(recovered)).toMatchObject({ epoch: 2, recoveredFrom: 'image', ownerName: 'edge1' });
+    expect(await world.request(1, { token })).toMatchObject({ status: 200, count: 1 });
+  });
+
+  it('is told when there is no copy to start', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const recovery = controlOf(2).recoverInstance(instanceId, { acceptLoss: true, from: 'copy' });
+    await expect(run(recovery)).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+  });
+});

@@ -35,7 +35,10 @@ run: { port: 8000 }
 const transactionId = 'e'.repeat(64);
 const COMMANDS: [string, string, z.ZodObject, RegExp][] = [
   ['status', 'Status', StatusView, /edge1 \(Edge1MSP\), ready[^]*engine +down +5s +no answer[^]*mig-1/],
-  ['cluster list', 'ClusterList', listOf(ClusterView), /edge1 \* +Edge1MSP +-37\.8136,144\.9699 +400 m/],
+  ['cluster list', 'ClusterList', listOf(ClusterView), /edge1 \* +Edge1MSP +ACTIVE +-37\.8136,144\.9699 +400 m/],
+  ['cluster cordon', 'Cluster', ClusterView, /edge1 \* +Edge1MSP +ACTIVE,CORDONED/],
+  ['cluster uncordon', 'Cluster', ClusterView, /edge1 \* +Edge1MSP +ACTIVE /],
+  ['cluster leave --yes', 'Cluster', ClusterView, /edge1/],
   [
     'service list',
     'ServiceList',
@@ -46,6 +49,7 @@ const COMMANDS: [string, string, z.ZodObject, RegExp][] = [
   ['service register -f service.yaml', 'Service', ServiceView, /service: +counter/],
   ['instance list', 'InstanceList', listOf(InstanceView), /ins-1 +image-recognition +edge1 +1 +- +running +10s/],
   ['instance get ins-1', 'Instance', InstanceView, /owner: +edge1 \(Edge1MSP\), epoch 1/],
+  ['instance recover ins-1 --accept-loss --from image', 'Instance', InstanceView, /epoch 2, recovered from its image/],
   [
     'migrate ins-1 --dry-run',
     'MigrationPlan',
