@@ -1,8 +1,17 @@
 import { BlosmError } from '../../../chaincode/src/model';
+import type { ConfirmationSource } from '../../domain/quorum';
 import type { Clock } from '../../ports/clock';
 import type { Ledger } from '../../ports/ledger';
 import type { Log } from '../../ports/log';
-import { CommitWatcher, PeerDirectory, RpcNode, Signer, discoverNetwork, readConnectionProfile } from '../fabric-grpc';
+import {
+  CommitWatcher,
+  PeerCommits,
+  PeerDirectory,
+  RpcNode,
+  Signer,
+  discoverNetwork,
+  readConnectionProfile,
+} from '../fabric-grpc';
 import { FabricLedger } from './fabric-ledger';
 import { gatewayIdentity } from './node-identity';
 import { Client, Gateway, sendSdkLogTo } from './sdk';
@@ -20,6 +29,8 @@ export interface FabricOptions {
   readonly privateKeyPem: string;
   /** True only where nodes announce names that lead somewhere only as `localhost` (fabric-samples' test-network). */
   readonly asLocalhost: boolean;
+  /** `commit`: the blocks of every peer of the channel are listened to; else of the own one alone. */
+  readonly confirmationSource?: ConfirmationSource;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -61,7 +72,10 @@ export async function connectFabric(options: FabricOptions): Promise<Ledger> {
     connect: (address) => new RpcNode(address, pair),
     orderers: known.orderers,
   });
-  return new FabricLedger(session, directory, new CommitWatcher(session), () => {
+  const watcher = new CommitWatcher(session);
+  const hasStreams = options.confirmationSource === 'commit';
+  const peerCommits = new PeerCommits(session, directory, watcher, { hasStreams });
+  return new FabricLedger(session, directory, watcher, peerCommits, () => {
     session.ownPeer.close();
     gateway.disconnect();
   });

@@ -1,5 +1,6 @@
 import { BlosmError, TRANSACTIONS, encodeArgs } from '../../../chaincode/src/model';
 import type { ArgsOf, QueryName, ResultOf, SubmitName, TransactionName } from '../../../chaincode/src/model';
+import type { CommitSighting } from '../../domain/quorum';
 import type { CallOptions } from '../../ports/call';
 import type {
   BlockEvents,
@@ -15,14 +16,14 @@ import {
   describeTransaction,
   followEvents,
   newestOrderedBlock,
-  queryOwnPeer,
+  queryPeer,
   readGenesisSha256,
   readTip,
   readTransaction,
   reasonOf,
   statusOf,
 } from '../fabric-grpc';
-import type { CommitWatcher, PeerDirectory } from '../fabric-grpc';
+import type { CommitWatcher, PeerCommits, PeerDirectory } from '../fabric-grpc';
 import type { SdkSession } from './sdk-session';
 import { Submission } from './submission';
 
@@ -32,13 +33,13 @@ const FRESH_VIEW_TIMEOUT_MS = 30_000;
 
 /** The channel through one organisation's peer. See the port for what each call does. */
 export class FabricLedger implements Ledger {
-  #genesisSha256: string | null = null;
   #isClosed = false;
 
   constructor(
     private readonly session: SdkSession,
     private readonly directory: PeerDirectory,
     private readonly watcher: CommitWatcher,
+    private readonly peerCommits: PeerCommits,
     private readonly release: () => void,
   ) {}
 
@@ -59,7 +60,7 @@ export class FabricLedger implements Ledger {
       const { leftMs, signal } = deadline;
       const { chaincode } = this.session;
       const query = { chaincode, name, args: encodeArgs(args), timeoutMs: leftMs, signal };
-      const bytes = await queryOwnPeer(this.session, query);
+      const bytes = await queryPeer(this.session, query);
       return readResult(name, bytes.toString('utf8'));
     });
   }
@@ -68,6 +69,16 @@ export class FabricLedger implements Ledger {
     return this.#within('settle', options, QUERY_TIMEOUT_MS, async (deadline) =>
       statusOf(await readTransaction(this.session, transactionId, deadline)),
     );
+  }
+
+  commits(transactionId: string, options?: CallOptions): Promise<readonly CommitSighting[]> {
+    return this.#within('commits', options, QUERY_TIMEOUT_MS, (deadline) =>
+      this.peerCommits.of(transactionId, deadline),
+    );
+  }
+
+  watchCommits(listener: (transactionId: string) => void, signal: AbortSignal): void {
+    this.peerCommits.watch(listener, signal);
   }
 
   events(from: EventCheckpoint | null, signal: AbortSignal): AsyncIterable<BlockEvents> {
@@ -97,14 +108,15 @@ export class FabricLedger implements Ledger {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.peerCommits.close();
     await this.watcher.close();
     this.directory.close();
     this.release();
   }
 
   async #tip(deadline: Deadline): Promise<LedgerTip> {
-    this.#genesisSha256 ??= await readGenesisSha256(this.session, deadline);
-    return readTip(this.session, this.#genesisSha256, deadline);
+    // Asked each time: the network may have been set up anew behind the same addresses.
+    return readTip(this.session, await readGenesisSha256(this.session, deadline), deadline);
   }
 
   /** Gives a call its deadline and turns everything that it throws into a BlosmError. */
