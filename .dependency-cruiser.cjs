@@ -122,6 +122,12 @@ module.exports = {
       { path: '(^|/)node_modules/(fabric-network|fabric-common)/' },
     ),
     forbid(
+      'fabric-gateway-in-its-adapter-only',
+      'The other ledger adapter has the other SDK.',
+      { path: '^(agent|network)/', pathNot: '^agent/adapters/fabric-gateway/' },
+      { path: '(^|/)node_modules/@hyperledger/' },
+    ),
+    forbid(
       'fabric-wire-in-its-adapter-only',
       "Fabric's messages and their transport are spoken in one place.",
       { path: '^(agent|network)/', pathNot: ['^agent/adapters/fabric-grpc/', '^network/fabric/'] },

@@ -1,10 +1,9 @@
-import { status } from '@grpc/grpc-js';
 import type { CommitStatus } from './commit-board';
 import { Deadline } from './cancellation';
 import { validationName } from './filtered-blocks';
 import { decodeCommitStatusResponse, encodeSignedCommitStatusRequest } from './gateway-messages';
 import { readTransaction } from './ledger-queries';
-import { reasonOf } from './rpc-node';
+import { grpcStatus, reasonOf } from './rpc-node';
 import type { RpcNode } from './rpc-node';
 import type { Session } from './session';
 
@@ -61,5 +60,5 @@ export class CommitQuestion {
 }
 
 function isUnimplemented(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === status.UNIMPLEMENTED;
+  return error instanceof Error && 'code' in error && error.code === grpcStatus.UNIMPLEMENTED;
 }

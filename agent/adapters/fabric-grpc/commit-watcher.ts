@@ -68,7 +68,6 @@ export class CommitWatcher {
   }
 
   expect(transactionId: string): CommitWaiter {
-    this.board.track(transactionId);
     let known: CommitStatus | undefined;
     const status = new Promise<CommitStatus>((resolve) => {
       this.#waiting.set(transactionId, (found) => {

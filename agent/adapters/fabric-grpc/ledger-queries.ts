@@ -8,6 +8,7 @@ import { newCallProposal } from './call-proposal';
 import { protos } from './protos';
 import type { RpcNode } from './rpc-node';
 import type { Session } from './session';
+import type { ContractCall } from './transaction-wire';
 
 const SYSTEM_QUERIES = 'qscc';
 /** How peers of 2.1 and of 2.5 and later say that they do not know a transaction. */
@@ -43,6 +44,13 @@ function queryError(session: Session, query: PeerQuery, answer: Exclude<PeerAnsw
   const what = `${query.chaincode} ${query.name} at ${who} ${name} (${address.target}): ${answer.reason}`;
   const code = answer.kind === 'denied' ? 'BLOSM_E_FORBIDDEN' : 'BLOSM_E_LEDGER_UNREACHABLE';
   return new BlosmError(code, what, { stage: 'query' });
+}
+
+/** A call of the channel's contract that the own peer answers. @throws as {@link queryPeer} */
+export function evaluateAtOwnPeer(session: Session, call: ContractCall, time: QueryTime): Promise<Buffer> {
+  const { name, args } = call;
+  const { leftMs, signal } = time;
+  return queryPeer(session, { chaincode: session.chaincode, name, args, timeoutMs: leftMs, signal });
 }
 
 /** Time for one question of several. */

@@ -42,7 +42,8 @@ export function readAnswer(response: ProposalResponse): PeerAnswer {
   return isGood ? { kind: 'endorsed', response } : classifyText(message ?? '');
 }
 
-function classifyText(text: string): PeerAnswer {
+/** What a peer's words mean, where it did not endorse. */
+export function classifyText(text: string): Exclude<PeerAnswer, { kind: 'endorsed' }> {
   const found = findErrorInText(text);
   if (found !== undefined) return { kind: 'refused', ...found };
   return { kind: isDenied(text) ? 'denied' : 'failed', reason: text === '' ? 'an empty answer' : text };

@@ -1,8 +1,11 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-import { Client as GrpcClient, Metadata, credentials } from '@grpc/grpc-js';
+import { Client as GrpcClient, Metadata, credentials, status } from '@grpc/grpc-js';
 import type { ChannelCredentials, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { NodeAddress } from './connection-profile';
+
+/** The codes with which a gRPC call ends. */
+export const grpcStatus: Readonly<Record<keyof typeof status, number>> = status;
 
 /** Certificate and key for servers that ask for one. */
 export interface TlsClientPair {
@@ -44,6 +47,11 @@ export class RpcNode {
 
   get name(): string {
     return this.address.name;
+  }
+
+  /** The connection itself, for an SDK that calls by it; closed by {@link RpcNode.close}. */
+  get client(): GrpcClient {
+    return this.#client;
   }
 
   /**

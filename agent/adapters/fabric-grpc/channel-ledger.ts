@@ -11,78 +11,78 @@ import type {
   LedgerTransaction,
   TransactionStatus,
 } from '../../ports/ledger';
-import {
-  Deadline,
-  describeTransaction,
-  followEvents,
-  newestOrderedBlock,
-  queryPeer,
-  readGenesisSha256,
-  readTip,
-  readTransaction,
-  reasonOf,
-  statusOf,
-} from '../fabric-grpc';
-import type { CommitWatcher, PeerCommits, PeerDirectory } from '../fabric-grpc';
-import type { SdkSession } from './sdk-session';
+import { Deadline } from './cancellation';
+import { followEvents } from './event-stream';
+import { newestOrderedBlock } from './fresh-view';
+import { readGenesisSha256, readTip, readTransaction, statusOf } from './ledger-queries';
+import type { OpenChannel } from './open-channel';
+import { reasonOf } from './rpc-node';
 import { Submission } from './submission';
+import { describeTransaction } from './transaction-reader';
+import type { ContractCall, TransactionWire } from './transaction-wire';
 
 const SUBMIT_TIMEOUT_MS = 30_000;
 const QUERY_TIMEOUT_MS = 5_000;
 const FRESH_VIEW_TIMEOUT_MS = 30_000;
 
-/** The channel through one organisation's peer. See the port for what each call does. */
-export class FabricLedger implements Ledger {
+/** What a connection to a channel is made of. */
+export interface ChannelParts extends OpenChannel {
+  /** Makes transactions; the one thing that an SDK is for. */
+  readonly wire: TransactionWire;
+  /** Evaluates a call on the own organisation's ledger. @returns the bytes of the contract's answer */
+  evaluate(call: ContractCall, deadline: Deadline): Promise<Uint8Array>;
+  /** Closes what the parts stand on. */
+  release(): void;
+}
+
+/** The channel through one organisation's peer, whichever SDK makes the transactions. See the port. */
+export class ChannelLedger implements Ledger {
   #isClosed = false;
 
-  constructor(
-    private readonly session: SdkSession,
-    private readonly directory: PeerDirectory,
-    private readonly watcher: CommitWatcher,
-    private readonly peerCommits: PeerCommits,
-    private readonly release: () => void,
-  ) {}
+  constructor(private readonly parts: ChannelParts) {}
 
   get nodeId(): string {
-    return this.session.mspId;
+    return this.parts.session.mspId;
   }
 
   submit<N extends SubmitName>(name: N, args: ArgsOf<N>, options?: CallOptions): Promise<Committed<ResultOf<N>>> {
-    const { session, directory, watcher } = this;
-    const call = { name, args: encodeArgs(args), readResult: (text: string) => readResult(name, text) };
+    const { session, wire, watcher } = this.parts;
+    const call = {
+      name,
+      args: encodeArgs(args),
+      readResult: (text: string) => readResult(name, text),
+      onEndorsed: (transactionId: string) => watcher.board.track(transactionId),
+    };
     return this.#within(name, options, SUBMIT_TIMEOUT_MS, (deadline) =>
-      new Submission({ session, directory, watcher }, call, deadline).run(),
+      new Submission(session, wire, call, deadline).run(),
     );
   }
 
   query<N extends QueryName>(name: N, args: ArgsOf<N>, options?: CallOptions): Promise<ResultOf<N>> {
     return this.#within(name, options, QUERY_TIMEOUT_MS, async (deadline) => {
-      const { leftMs, signal } = deadline;
-      const { chaincode } = this.session;
-      const query = { chaincode, name, args: encodeArgs(args), timeoutMs: leftMs, signal };
-      const bytes = await queryPeer(this.session, query);
-      return readResult(name, bytes.toString('utf8'));
+      const bytes = await this.parts.evaluate({ name, args: encodeArgs(args) }, deadline);
+      return readResult(name, Buffer.from(bytes).toString('utf8'));
     });
   }
 
   settle(transactionId: string, options?: CallOptions): Promise<TransactionStatus> {
     return this.#within('settle', options, QUERY_TIMEOUT_MS, async (deadline) =>
-      statusOf(await readTransaction(this.session, transactionId, deadline)),
+      statusOf(await readTransaction(this.parts.session, transactionId, deadline)),
     );
   }
 
   commits(transactionId: string, options?: CallOptions): Promise<readonly CommitSighting[]> {
     return this.#within('commits', options, QUERY_TIMEOUT_MS, (deadline) =>
-      this.peerCommits.of(transactionId, deadline),
+      this.parts.peerCommits.of(transactionId, deadline),
     );
   }
 
   watchCommits(listener: (transactionId: string) => void, signal: AbortSignal): void {
-    this.peerCommits.watch(listener, signal);
+    this.parts.peerCommits.watch(listener, signal);
   }
 
   events(from: EventCheckpoint | null, signal: AbortSignal): AsyncIterable<BlockEvents> {
-    return followEvents(this.session, from, signal);
+    return followEvents(this.parts.session, from, signal);
   }
 
   tip(options?: CallOptions): Promise<LedgerTip> {
@@ -91,7 +91,7 @@ export class FabricLedger implements Ledger {
 
   transaction(transactionId: string, options?: CallOptions): Promise<LedgerTransaction> {
     return this.#within('transaction', options, QUERY_TIMEOUT_MS, async (deadline) => {
-      const stored = await readTransaction(this.session, transactionId, deadline);
+      const stored = await readTransaction(this.parts.session, transactionId, deadline);
       if (stored !== null) return describeTransaction(transactionId, stored);
       throw new BlosmError('BLOSM_E_NOT_FOUND', `the own peer has no transaction ${transactionId}`, { stage: 'query' });
     });
@@ -99,8 +99,8 @@ export class FabricLedger implements Ledger {
 
   freshView(options?: CallOptions): Promise<LedgerTip> {
     return this.#within('fresh view', options, FRESH_VIEW_TIMEOUT_MS, async (deadline) => {
-      const newest = await newestOrderedBlock(this.session, this.directory, deadline);
-      await this.watcher.waitForHeight(newest + 1, deadline.signal);
+      const newest = await newestOrderedBlock(this.parts.session, this.parts.directory, deadline);
+      await this.parts.watcher.waitForHeight(newest + 1, deadline.signal);
       return this.#tip(deadline);
     });
   }
@@ -108,15 +108,16 @@ export class FabricLedger implements Ledger {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.peerCommits.close();
-    await this.watcher.close();
-    this.directory.close();
-    this.release();
+    await this.parts.peerCommits.close();
+    await this.parts.watcher.close();
+    this.parts.directory.close();
+    this.parts.release();
   }
 
   async #tip(deadline: Deadline): Promise<LedgerTip> {
+    const { session } = this.parts;
     // Asked each time: the network may have been set up anew behind the same addresses.
-    return readTip(this.session, await readGenesisSha256(this.session, deadline), deadline);
+    return readTip(session, await readGenesisSha256(session, deadline), deadline);
   }
 
   /** Gives a call its deadline and turns everything that it throws into a BlosmError. */

@@ -3,32 +3,22 @@ import { backoffMs } from '../../domain/backoff';
 import { failureOfValidation, retryRule } from '../../domain/ledger-retry';
 import type { LedgerFailure } from '../../domain/ledger-retry';
 import type { SubmitTimes } from '../../ports/ledger';
-import {
-  Deadline,
-  StageFailure,
-  broadcastEnvelope,
-  readTransaction,
-  reasonOf,
-  submitError,
-  untilAborted,
-} from '../fabric-grpc';
-import type { BroadcastOutcome, CommitStatus, CommitWaiter, CommitWatcher, PeerDirectory } from '../fabric-grpc';
-import { endorse } from './endorse';
-import { newEnvelope } from './proposal';
-import type { SdkSession } from './sdk-session';
+import type { BroadcastOutcome } from './broadcast';
+import { Deadline, untilAborted } from './cancellation';
+import type { CommitStatus } from './commit-board';
+import type { CommitWaiter } from './commit-watcher';
+import { readTransaction } from './ledger-queries';
+import { reasonOf } from './rpc-node';
+import type { Session } from './session';
+import { StageFailure, submitError } from './stage-failure';
+import type { ContractCall, EndorsedTransaction, TransactionWire } from './transaction-wire';
 
-export interface SubmissionParts {
-  readonly session: SdkSession;
-  readonly directory: PeerDirectory;
-  readonly watcher: CommitWatcher;
-}
-
-/** A call of the contract as it goes over the wire. */
-export interface WireCall<R> {
-  readonly name: string;
-  readonly args: readonly string[];
+/** A call and what to do with its answer. */
+export interface SubmissionCall<R> extends ContractCall {
   /** Reads the contract's answer; called before anything is ordered, so that an unreadable answer stops the call. */
   readResult(text: string): R;
+  /** Told of every transaction before its envelope leaves: from now on its commit may be seen. */
+  onEndorsed(transactionId: string): void;
 }
 
 export interface SubmissionResult<R> {
@@ -39,9 +29,8 @@ export interface SubmissionResult<R> {
 }
 
 /** What goes to the orderer, and who waits for it. */
-interface OutgoingEnvelope {
-  readonly transactionId: string;
-  readonly bytes: Uint8Array;
+interface Outgoing {
+  readonly transaction: EndorsedTransaction;
   readonly waiter: CommitWaiter;
 }
 
@@ -58,8 +47,9 @@ export class Submission<R> {
   readonly #startedAtMs = performance.now();
 
   constructor(
-    private readonly parts: SubmissionParts,
-    private readonly call: WireCall<R>,
+    private readonly session: Session,
+    private readonly wire: TransactionWire,
+    private readonly call: SubmissionCall<R>,
     private readonly deadline: Deadline,
   ) {}
 
@@ -76,85 +66,58 @@ export class Submission<R> {
   }
 
   async #attempt(): Promise<SubmissionResult<R>> {
-    const { session, directory, watcher } = this.parts;
-    await this.#streamReady();
-    const endorsed = await endorse(session, directory, this.call, this.deadline);
-    const result = this.call.readResult(endorsed.result);
-    const bytes = await newEnvelope(endorsed.proposal, endorsed.responses);
-    const { transactionId } = endorsed.proposal;
+    const transaction = await this.wire.endorse(this.call, this.deadline);
+    const { transactionId } = transaction;
+    const result = this.call.readResult(transaction.result);
     const endorsedAtMs = performance.now();
-    // Registered before the envelope leaves: a commit cannot be missed.
-    const envelope: OutgoingEnvelope = { transactionId, bytes, waiter: watcher.expect(transactionId) };
+    this.call.onEndorsed(transactionId);
+    const outgoing: Outgoing = { transaction, waiter: transaction.expectCommit() };
     try {
-      await this.#order(envelope);
+      await this.#order(outgoing);
       const orderedAtMs = performance.now();
-      const status = await this.#commit(envelope);
-      return {
-        transactionId,
-        blockNumber: status.blockNumber,
-        result,
-        times: {
-          endorseMs: endorsedAtMs - this.#startedAtMs,
-          orderMs: orderedAtMs - endorsedAtMs,
-          commitMs: performance.now() - orderedAtMs,
-        },
+      const { blockNumber } = await this.#commit(outgoing);
+      const times = {
+        endorseMs: endorsedAtMs - this.#startedAtMs,
+        orderMs: orderedAtMs - endorsedAtMs,
+        commitMs: performance.now() - orderedAtMs,
       };
+      return { transactionId, blockNumber, result, times };
     } catch (error) {
       if (error instanceof StageFailure) {
-        this.#doubtEndorsers(error, endorsed.peers);
+        if (error.failure === 'policy-unmet') transaction.doubtEndorsers();
         throw error;
       }
       if (error instanceof BlosmError) throw error;
       // The envelope may have left: a defect here must not read as "nothing happened".
       throw this.#outcomeUnknown(transactionId, error);
     } finally {
-      envelope.waiter.dispose();
-    }
-  }
-
-  /** An endorsement that the other peers do not accept: whoever gave it is asked last from now on. */
-  #doubtEndorsers({ failure }: StageFailure, peers: readonly string[]): void {
-    if (failure !== 'policy-unmet') return;
-    for (const peer of peers) this.parts.directory.doubt(peer, 'its endorsement was not accepted');
-  }
-
-  async #streamReady(): Promise<void> {
-    try {
-      await this.parts.watcher.waitForHeight(1, this.deadline.signal);
-    } catch {
-      const { name, address } = this.parts.session.ownPeer;
-      throw new StageFailure('commit-stream-down', `the own peer ${name} (${address.target}) delivers no blocks`);
+      outgoing.waiter.dispose();
     }
   }
 
   /** Sends the envelope until an orderer takes it or the commit is seen; always the same envelope. */
-  async #order(envelope: OutgoingEnvelope): Promise<void> {
+  async #order(outgoing: Outgoing): Promise<void> {
     let mayBeOrdered = false;
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.#broadcast(envelope, attempt);
-      if (outcome.kind === 'accepted' || envelope.waiter.current() !== undefined) return;
+      const outcome = await this.#broadcast(outgoing, attempt);
+      if (outcome.kind === 'accepted' || outgoing.waiter.current() !== undefined) return;
       mayBeOrdered ||= outcome.failure === 'broadcast-unanswered';
       const failed = new StageFailure(outcome.failure, outcome.reason);
-      if (await this.#pause(failed, envelope.transactionId)) continue;
+      if (await this.#pause(failed, outgoing.transaction.transactionId)) continue;
       // What may be on its way is settled by the ledger, whatever the last orderer said.
       if (mayBeOrdered) return;
       throw this.#final(failed);
     }
   }
 
-  async #broadcast(envelope: OutgoingEnvelope, attempt: number): Promise<BroadcastOutcome> {
-    const orderers = await this.parts.directory.orderers(this.deadline.signal);
-    const orderer = orderers[attempt % Math.max(1, orderers.length)];
-    if (orderer === undefined) {
-      return { kind: 'failed', failure: 'orderer-refused', reason: 'neither profile nor discovery names an orderer' };
-    }
+  #broadcast({ transaction }: Outgoing, attempt: number): Promise<BroadcastOutcome> {
     const timeoutMs = Math.min(BROADCAST_TIMEOUT_MS, this.deadline.leftMs);
-    return broadcastEnvelope(orderer, envelope.bytes, timeoutMs, this.deadline.signal);
+    return transaction.order(attempt, timeoutMs, this.deadline.signal);
   }
 
-  async #commit(envelope: OutgoingEnvelope): Promise<CommitStatus> {
-    const { transactionId } = envelope;
-    let status = await this.#awaitStatus(envelope);
+  async #commit(outgoing: Outgoing): Promise<CommitStatus> {
+    const { transactionId } = outgoing.transaction;
+    let status = await this.#awaitStatus(outgoing);
     // The stream shows the second of two equal envelopes; what counts is the first.
     if (status?.validationCode === 'DUPLICATE_TXID') status = await this.#lookUp(transactionId, LAST_LOOK_UP_MS);
     if (status === undefined) throw this.#outcomeUnknown(transactionId);
@@ -167,8 +130,9 @@ export class Submission<R> {
   }
 
   /** Undefined: not committed by the own peer so far. */
-  async #awaitStatus(envelope: OutgoingEnvelope): Promise<CommitStatus | undefined> {
-    const { transactionId, waiter } = envelope;
+  async #awaitStatus(outgoing: Outgoing): Promise<CommitStatus | undefined> {
+    const { transaction, waiter } = outgoing;
+    const { transactionId } = transaction;
     for (let attempt = 1; ; attempt += 1) {
       const pause = new Deadline({ signal: this.deadline.signal }, LOOK_UP_EVERY_MS);
       const seen = await untilAborted(waiter.status, pause.signal).catch(() => undefined);
@@ -178,8 +142,8 @@ export class Submission<R> {
       const found = seen ?? waiter.current() ?? (await this.#lookUp(transactionId, lookUpMs));
       if (found !== undefined || isLast) return found;
       // An orderer that dies after it took an envelope and before it cut a block loses it.
-      const { kind } = await this.#broadcast(envelope, attempt);
-      this.parts.session.log.info({ transactionId, kind }, 'not committed yet: the same envelope was sent again');
+      const { kind } = await this.#broadcast(outgoing, attempt);
+      this.session.log.info({ transactionId, kind }, 'not committed yet: the same envelope was sent again');
     }
   }
 
@@ -188,9 +152,9 @@ export class Submission<R> {
     // Not bound to the caller's signal: the truth is wanted also when the caller has gone.
     const time = new Deadline(undefined, timeoutMs);
     try {
-      return (await readTransaction(this.parts.session, transactionId, time)) ?? undefined;
+      return (await readTransaction(this.session, transactionId, time)) ?? undefined;
     } catch (error) {
-      this.parts.session.log.debug(
+      this.session.log.debug(
         { transactionId, reason: reasonOf(error) },
         'the own peer could not be asked for a transaction',
       );
@@ -208,11 +172,11 @@ export class Submission<R> {
 
   /** Waits as the rule says; false: do not try again. */
   async #pause(failed: StageFailure, transactionId: string): Promise<boolean> {
-    const { session, directory } = this.parts;
+    const { session, wire } = this;
     const attempt = (this.#failures.get(failed.failure) ?? 0) + 1;
     this.#failures.set(failed.failure, attempt);
     const rule = retryRule(failed.failure, attempt);
-    if (rule.rediscover) directory.expire();
+    if (rule.rediscover) wire.rediscover();
     if (rule.action === 'give-up' || this.deadline.isOver) return false;
     const waitMs = backoffMs(rule.backoff, attempt, Math.random());
     const fields = {
