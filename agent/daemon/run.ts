@@ -57,7 +57,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const identity = { certificatePem, privateKeyPem };
   const ledger = await connectFabric({
     ...{ connectionProfile, channel, chaincode, asLocalhost, log, clock },
-    ...{ mspId: config.cluster.mspId, ...identity },
+    ...{ mspId: config.cluster.mspId, ...identity, confirmationSource: config.confirmation.source },
   });
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);

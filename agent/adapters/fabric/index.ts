@@ -1,2 +1,1 @@
 export { connectFabric } from './connect-fabric';
-export type { FabricOptions } from './connect-fabric';

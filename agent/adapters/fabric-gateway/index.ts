@@ -1,0 +1,1 @@
+export { connectFabricGateway } from './connect-gateway';

@@ -1,0 +1,119 @@
+import { Deadline, untilAborted } from './cancellation';
+import { CommitBoard } from './commit-board';
+import type { CommitStatus, Witness } from './commit-board';
+import { DELIVER_FILTERED, followBlocks } from './deliver';
+import type { StartBlock } from './deliver';
+import { readFilteredBlock } from './filtered-blocks';
+import type { FilteredBlock } from './filtered-blocks';
+import { readGenesisSha256 } from './ledger-queries';
+import type { Session } from './session';
+
+/** Waits for one transaction. */
+export interface CommitWaiter {
+  readonly status: Promise<CommitStatus>;
+  /** What is known now. */
+  current(): CommitStatus | undefined;
+  dispose(): void;
+}
+
+/** The question for the channel's first block, before a stream is opened. */
+const QUESTION_TIMEOUT_MS = 5_000;
+
+/**
+ * Tells when the own peer has committed a transaction, from one long-lived stream of filtered blocks. Its waiters are
+ * registered before the envelope leaves, and a stream that broke goes on where it was: nothing is missed. The SDK's own
+ * handlers wait for dead peers and lose streams for good.
+ */
+export class CommitWatcher {
+  readonly #waiting = new Map<string, (status: CommitStatus) => void>();
+  readonly #heightWaits = new Set<{ readonly height: number; readonly resolve: () => void }>();
+  readonly #closed = new AbortController();
+  readonly #ended: Promise<void>;
+  #height = 0;
+  #genesisSha256: string | null = null;
+  #onReset: () => void = () => undefined;
+  /** What all peers say of the transactions that are waited for. */
+  readonly board: CommitBoard;
+  readonly #own: Witness;
+
+  constructor(private readonly session: Session) {
+    this.board = new CommitBoard(session.clock);
+    this.#own = { nodeId: session.mspId, name: session.ownPeer.name };
+    this.#ended = this.#run();
+  }
+
+  /** Number of blocks that the own peer is known to have; 0 before the first was delivered. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Calls back when the own peer has come up on another network: with another first block. */
+  onReset(listener: () => void): void {
+    this.#onReset = listener;
+  }
+
+  /** Resolves once the own peer has so many blocks. 1 means: the stream has a position, so that no block will be missed. */
+  async waitForHeight(height: number, signal: AbortSignal): Promise<void> {
+    if (this.#height >= height) return;
+    let wait: { readonly height: number; readonly resolve: () => void } | undefined;
+    const reached = new Promise<void>((resolve) => {
+      wait = { height, resolve };
+      this.#heightWaits.add(wait);
+    });
+    try {
+      await untilAborted(reached, signal);
+    } finally {
+      if (wait !== undefined) this.#heightWaits.delete(wait);
+    }
+  }
+
+  expect(transactionId: string): CommitWaiter {
+    let known: CommitStatus | undefined;
+    const status = new Promise<CommitStatus>((resolve) => {
+      this.#waiting.set(transactionId, (found) => {
+        known = found;
+        resolve(found);
+      });
+    });
+    return { status, current: () => known, dispose: () => this.#waiting.delete(transactionId) };
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const blocks = followBlocks<FilteredBlock>(this.session, {
+      service: DELIVER_FILTERED,
+      read: readFilteredBlock,
+      numberOf: (block) => block.number,
+      startAt: (next) => this.#startAt(next),
+      signal: this.#closed.signal,
+    });
+    for await (const block of blocks) this.#see(block);
+  }
+
+  /** A position counts only on the network on which it was reached. */
+  async #startAt(next: number | null): Promise<StartBlock> {
+    const deadline = new Deadline({ signal: this.#closed.signal }, QUESTION_TIMEOUT_MS);
+    const genesisSha256 = await readGenesisSha256(this.session, deadline).finally(() => deadline.end());
+    const known = this.#genesisSha256;
+    this.#genesisSha256 = genesisSha256;
+    if (known === null || known === genesisSha256) return next ?? 'newest';
+    this.session.log.warn({ expected: known, found: genesisSha256 }, 'the own peer is on another network now');
+    this.#height = 0;
+    this.board.clear();
+    this.#onReset();
+    return 'newest';
+  }
+
+  #see(block: FilteredBlock): void {
+    this.#height = block.number + 1;
+    for (const [transactionId, validationCode] of block.codes) {
+      this.board.see(this.#own, transactionId, { validationCode, blockNumber: block.number });
+      this.#waiting.get(transactionId)?.({ validationCode, blockNumber: block.number });
+    }
+    for (const wait of this.#heightWaits) if (wait.height <= this.#height) wait.resolve();
+  }
+}
