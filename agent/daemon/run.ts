@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { RunSpec } from '../../chaincode/src/model';
 import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
-import { connectFabric } from '../adapters/fabric';
 import { startGateway } from '../adapters/gateway';
 import { openJournal, openStore } from '../adapters/journal';
 import { createLog } from '../adapters/log';
@@ -16,6 +15,7 @@ import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import type { AgentConfig } from '../config/schema';
 import { connectEngine } from './engine';
+import { connectLedger } from './ledger';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
@@ -53,12 +53,8 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const journal = await openJournal(config.state.directory);
   onClose(() => journal.close());
   if (journal.droppedBytes > 0) log.warn({ droppedBytes: journal.droppedBytes }, 'the journal had a torn last line');
-  const { connectionProfile, channel, chaincode, asLocalhost } = config.ledger;
   const identity = { certificatePem, privateKeyPem };
-  const ledger = await connectFabric({
-    ...{ connectionProfile, channel, chaincode, asLocalhost, log, clock },
-    ...{ mspId: config.cluster.mspId, ...identity },
-  });
+  const ledger = await connectLedger(config, identity, { log, clock });
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);
   const mutualTls = { directory: new NodeDirectory(cache), ...identity };
@@ -79,7 +75,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const agent = new Agent(context, stores, cache);
   await agent.start();
   onClose(() => agent.stop());
-  const control = new AgentControl(agent, { version: readVersion(), channel, startedAtMs });
+  const control = new AgentControl(agent, { version: readVersion(), channel: config.ledger.channel, startedAtMs });
   const board = control.board.run(signal);
   onClose(() => board);
   const { router } = agent;

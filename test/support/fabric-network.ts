@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectFabric } from '../../agent/adapters/fabric';
+import { connectFabricGateway } from '../../agent/adapters/fabric-gateway';
 import type { Clock } from '../../agent/ports/clock';
 import type { Ledger } from '../../agent/ports/ledger';
 import type { Log } from '../../agent/ports/log';
@@ -23,7 +24,7 @@ export interface TestNetwork {
   /** The lines that the adapters under test have logged. */
   readonly lines: readonly LogLine[];
   /** A connection as the cluster's agent or as its organisation's admin; closed by {@link TestNetwork.down}. */
-  connect(cluster: string, role?: 'agent' | 'admin', changes?: { readonly identityOf?: string }): Promise<Ledger>;
+  connect(cluster: string, role?: 'agent' | 'admin', changes?: ConnectChanges): Promise<Ledger>;
   agentCertificatePem(cluster: string): Promise<string>;
   /** Sends a signal to one of the network's processes, e.g. `edge1-peer` or `orderer`: SIGKILL, SIGSTOP, SIGCONT. */
   signal(processName: string, signal: NodeJS.Signals): void;
@@ -31,6 +32,17 @@ export interface TestNetwork {
   restore(): Promise<void>;
   down(): Promise<void>;
 }
+
+export interface ConnectChanges {
+  /** The cluster whose identity signs; the own one by default. */
+  readonly identityOf?: string;
+  /** By default fabric-network. */
+  readonly adapter?: LedgerAdapter;
+}
+
+export type LedgerAdapter = 'fabric-network' | 'fabric-gateway';
+
+const CONNECT = { 'fabric-network': connectFabric, 'fabric-gateway': connectFabricGateway };
 
 export interface LogLine {
   readonly level: string;
@@ -92,7 +104,7 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
       connect: async (cluster, role = 'agent', changes = {}) => {
         const files = clusterFabricFiles(state, cluster);
         const signer = clusterFabricFiles(state, changes.identityOf ?? cluster);
-        const ledger = await connectFabric({
+        const ledger = await CONNECT[changes.adapter ?? 'fabric-network']({
           connectionProfile: files.connectionProfile,
           channel: state.channel,
           chaincode: 'blosm',
