@@ -18,6 +18,7 @@ import { LaneObserver } from './observe-lane';
 import { SystemObserver } from './observe-system';
 import { AgentPeerHandlers } from './peer-handlers';
 import { Promises } from './promises';
+import type { ProposalCommits } from './proposal-commits';
 import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
@@ -44,6 +45,7 @@ export class Agent {
   readonly router: Router;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
+  private readonly proposals: ProposalCommits;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private fresh = false;
@@ -68,6 +70,7 @@ export class Agent {
     const execute = createExecute({ context, journal: this.journal, promises: this.promises });
     const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal);
+    this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
     const rooms = new RoomFinder(context);
@@ -108,6 +111,7 @@ export class Agent {
     await this.journal.load();
     await this.specs.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
+    this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
       this.forever('tick', () => this.tick()),
       this.forever('follow', () => this.follow()),

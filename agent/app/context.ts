@@ -1,6 +1,7 @@
 import type { NodeProfile, Policy, Resources, Strategy } from '../../chaincode/src/model';
 import type { AdmissionPolicy } from '../domain/evaluation';
 import type { Hysteresis } from '../domain/coverage';
+import type { ConfirmationSource } from '../domain/quorum';
 import type { Clock, Random } from '../ports/clock';
 import type { Engine } from '../ports/engine';
 import type { Journal } from '../ports/journal';
@@ -23,6 +24,8 @@ export interface AgentSettings {
   readonly strategy: Strategy;
   readonly hysteresis: Hysteresis;
   readonly decisionMs: number;
+  /** By what a node counts as confirming. */
+  readonly confirmationSource: ConfirmationSource;
   readonly deadlineMs: number;
   readonly backoffMs: number;
   /** How long a request waits for its container. */

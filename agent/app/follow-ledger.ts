@@ -22,9 +22,10 @@ export interface FollowParts {
  */
 export async function followLedger(parts: FollowParts, signal: AbortSignal): Promise<void> {
   const { context, checkpoints } = parts;
-  const { genesisSha256 } = await context.ledger.tip({ signal });
   for await (const block of context.ledger.events(await checkpoints.load(), signal)) {
     await takeIn(parts, block, signal);
+    // Of the block's own network: it may have been set up anew since the last one.
+    const { genesisSha256 } = block;
     await checkpoints.save({ genesisSha256, nextBlock: block.blockNumber + 1 });
   }
 }

@@ -1,11 +1,12 @@
 import type { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError, canonicalJson, isTerminal } from '../../chaincode/src/model';
-import type { InstanceFacts } from '../domain/facts';
+import { noFacts, type InstanceFacts } from '../domain/facts';
 import type { LaneView, MigrationView } from '../domain/lane-view';
 import type { ImageObservation } from '../ports/engine';
 import type { AgentContext } from './context';
 import type { InstanceJournal } from './instance-journal';
 import { orNull, type LedgerCache } from './ledger-cache';
+import { ProposalCommits } from './proposal-commits';
 import type { SpecLibrary } from './spec-library';
 
 /** A passing failure is tried so often before the migration is given up. */
@@ -19,19 +20,24 @@ export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fr
 
 /** Reads ledger, engine and journal for one instance. */
 export class LaneObserver {
+  /** Who is waited for where commits count. */
+  readonly proposals: ProposalCommits;
+
   constructor(
     private readonly context: AgentContext,
     private readonly cache: LedgerCache,
     private readonly journal: InstanceJournal,
     private readonly specs: SpecLibrary,
-  ) {}
+  ) {
+    this.proposals = new ProposalCommits(context);
+  }
 
   /** @throws BlosmError of the ledger or the engine */
   async observe(instanceId: string, memory: LaneMemory): Promise<LaneView> {
     const { ledger, engine, clock, settings } = this.context;
     const facts = this.journal.factsOf(instanceId);
     const [{ instance, migration }, nodes, containers, images] = await Promise.all([
-      this.ledgerView(instanceId),
+      this.ledgerView(instanceId, facts),
       this.cache.nodes(),
       engine.listContainers(ledger.nodeId),
       engine.listImages(),
@@ -43,7 +49,11 @@ export class LaneObserver {
     return {
       nowMs: clock.nowMs(),
       me: ledger.nodeId,
-      settings: { decisionMs: settings.decisionMs, maxAttempts: MAX_ATTEMPTS },
+      settings: {
+        decisionMs: settings.decisionMs,
+        confirmationSource: settings.confirmationSource,
+        maxAttempts: MAX_ATTEMPTS,
+      },
       instance,
       service,
       spec: await this.specOf(instance, service),
@@ -64,12 +74,16 @@ export class LaneObserver {
    */
   private async ledgerView(
     instanceId: string,
+    facts: InstanceFacts,
   ): Promise<{ instance: InstanceRecord | null; migration: MigrationView | null }> {
     let instance = await this.cache.readInstance(instanceId);
     for (let attempt = 1; attempt <= MAX_READS; attempt += 1) {
       const openId = instance?.openMigrationId ?? null;
-      if (openId === null) return { instance, migration: null };
-      const migration = await this.migrationView(openId);
+      if (openId === null) {
+        this.proposals.forget(instanceId);
+        return { instance, migration: null };
+      }
+      const migration = await this.migrationView(openId, facts);
       const again = await this.cache.readInstance(instanceId);
       if (canonicalJson(again) === canonicalJson(instance)) return { instance, migration };
       instance = again;
@@ -77,7 +91,7 @@ export class LaneObserver {
     throw new BlosmError('BLOSM_E_LEDGER_INVALIDATED', `${instanceId} changed while it was read`, { stage: 'look' });
   }
 
-  private async migrationView(migrationId: string): Promise<MigrationView> {
+  private async migrationView(migrationId: string, facts: InstanceFacts): Promise<MigrationView> {
     const { ledger } = this.context;
     const [record, confirmations, evaluations, prepares] = await Promise.all([
       ledger.query('MigrationContract:Get', [migrationId]),
@@ -85,7 +99,9 @@ export class LaneObserver {
       ledger.query('EvaluationContract:List', [migrationId]),
       ledger.query('MigrationContract:Prepares', [migrationId]),
     ]);
-    return { record, confirmations, evaluations, prepares };
+    const known = facts.migrations.find((m) => m.migrationId === migrationId) ?? noFacts(migrationId);
+    const commits = await this.proposals.commitsOf(record, known);
+    return { record, confirmations, commits, evaluations, prepares };
   }
 
   private async endedMigrations(facts: InstanceFacts, openId: string | null): Promise<ReadonlySet<string>> {

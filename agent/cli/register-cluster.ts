@@ -33,7 +33,9 @@ export async function registerCluster(
     import('../adapters/clock/index.js'),
   ]);
   const identity = { certificatePem: certificatePem ?? '', privateKeyPem: privateKeyPem ?? '' };
-  const ledger = await connectLedger(config, identity, { log, clock: systemClock });
+  // For one transaction nobody counts other peers' commits.
+  const quiet = { ...config, confirmation: { source: 'records' } } as const;
+  const ledger = await connectLedger(quiet, identity, { log, clock: systemClock });
   try {
     const registration = { ...profileOf(config), agentCertificatePem: agentCertificatePem ?? '' };
     const options = signal === undefined ? { timeoutMs } : { timeoutMs, signal };

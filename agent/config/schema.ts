@@ -70,6 +70,16 @@ const Evaluation = z.strictObject({
   allow: Admission.prefault({}).describe("What another cluster's container may ask for; all else is refused."),
 });
 
+const Confirmation = z.strictObject({
+  source: z
+    .enum(['records', 'commit'])
+    .default('records')
+    .describe(
+      'By what a node counts as confirming a migration: records, its own record on the ledger, which says that its ' +
+        'agent has acted on it; commit, that its peer has committed the proposal, which is faster with many nodes.',
+    ),
+});
+
 const Migration = z.strictObject({
   strategy: Strategy.default('registry').describe('How containers move.'),
   hysteresisMeters: z
@@ -132,6 +142,7 @@ export const AgentConfig = z.strictObject({
     .prefault({})
     .describe("The agent's own memory."),
   evaluation: Evaluation.prefault({}).describe('How foreign containers are judged.'),
+  confirmation: Confirmation.prefault({}).describe('What the 90 % of the nodes are counted by.'),
   migration: Migration.prefault({}).describe('When and how containers move.'),
   log: z
     .strictObject({

@@ -14,7 +14,7 @@ export interface LedgerIdentity {
  * @throws BlosmError BLOSM_E_CONFIG_INVALID for a connection profile or an identity that cannot be used
  */
 export async function connectLedger(
-  { ledger, cluster }: Pick<AgentConfig, 'ledger' | 'cluster'>,
+  { ledger, cluster, confirmation }: Pick<AgentConfig, 'ledger' | 'cluster' | 'confirmation'>,
   identity: LedgerIdentity,
   { log, clock }: { readonly log: Log; readonly clock: Clock },
 ): Promise<Ledger> {
@@ -22,7 +22,7 @@ export async function connectLedger(
   const { certificatePem, privateKeyPem } = identity;
   const options = {
     ...{ connectionProfile, channel, chaincode, asLocalhost, log, clock },
-    ...{ mspId: cluster.mspId, certificatePem, privateKeyPem },
+    ...{ mspId: cluster.mspId, certificatePem, privateKeyPem, confirmationSource: confirmation.source },
   };
   switch (adapter) {
     case 'fabric-network': {

@@ -9,7 +9,7 @@ const TIMES = { holdMs: 60_000, drainMs: 10_000, warmMs: 60_000, resyncMs: 10_00
 
 /** From what operators write (MiB, seconds, degrees) to what the code uses (bytes, milliseconds, micro-degrees). */
 export function settingsOf(config: AgentConfig): AgentSettings {
-  const { cluster, evaluation, migration, registry } = config;
+  const { cluster, confirmation, evaluation, migration, registry } = config;
   return {
     profile: profileOf(config),
     applicationTypes: cluster.applicationTypes,
@@ -20,6 +20,7 @@ export function settingsOf(config: AgentConfig): AgentSettings {
     offerMs: evaluation.offerSeconds * 1000,
     strategy: migration.strategy,
     hysteresis: { meters: migration.hysteresisMeters, durationMs: migration.hysteresisSeconds * 1000 },
+    confirmationSource: confirmation.source,
     decisionMs: migration.decisionSeconds * 1000,
     deadlineMs: migration.deadlineSeconds * 1000,
     backoffMs: migration.backoffSeconds * 1000,

@@ -26,6 +26,8 @@ export type PushedFact = z.infer<typeof PushedFact>;
 export interface MigrationFacts {
   readonly migrationId: string;
   readonly intent: Intent | null;
+  /** The transaction of this agent's Propose; null where its end was not seen: the ledger's history tells. */
+  readonly proposeTransactionId: string | null;
   /** The source picked this node and it accepted. */
   readonly pickedNodeId: string | null;
   /** Nodes that were picked and refused. */
@@ -46,6 +48,7 @@ export interface MigrationFacts {
 export const noFacts = (migrationId: string): MigrationFacts => ({
   migrationId,
   intent: null,
+  proposeTransactionId: null,
   pickedNodeId: null,
   refusedBy: [],
   drainBegun: false,
@@ -95,6 +98,9 @@ const CHANGES: Readonly<Record<string, Change | undefined>> = {
   'fact:image': (detail) => ({ image: detail as ImageOrder }),
   'fact:failure': (detail) => ({ failure: detail as Failure }),
   'fact:closed': () => ({ closed: true }),
+  'step-done:propose': (detail) => ({
+    proposeTransactionId: (detail as { transactionId?: string | null }).transactionId ?? null,
+  }),
   'step-begun:drain': () => ({ drainBegun: true }),
   'step-done:commit': (detail) => ({ committed: detail as { reference: string; configDigest: string } }),
   'step-done:push': (detail) => ({ pushed: detail as PushedFact }),

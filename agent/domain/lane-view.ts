@@ -12,6 +12,7 @@ import type {
 import type { ContainerObservation } from './container';
 import type { InstanceFacts, MigrationFacts } from './facts';
 import { noFacts } from './facts';
+import type { CommitSighting, ConfirmationSource } from './quorum';
 import type { StepName } from './steps';
 
 /** The last failure of a step that the plan names again. */
@@ -28,12 +29,16 @@ export interface Trouble {
 export interface MigrationView {
   readonly record: MigrationRecord;
   readonly confirmations: readonly Confirmation[];
+  /** Which peers have committed the Propose, as far as is known; empty where the records count. */
+  readonly commits: readonly CommitSighting[];
   readonly evaluations: readonly Evaluation[];
   readonly prepares: readonly PrepareRecord[];
 }
 
 export interface PlanSettings {
   readonly decisionMs: number;
+  /** By what a node counts as confirming. */
+  readonly confirmationSource: ConfirmationSource;
   /** How often a passing failure is tried before the migration is aborted. */
   readonly maxAttempts: number;
 }

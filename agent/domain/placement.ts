@@ -9,6 +9,8 @@ export interface Candidate {
   /** From the device; null when its position is unknown. */
   readonly distanceMeters: number | null;
   readonly eligible: boolean;
+  /** Its coverage holds the device, or it was asked for by name: with a true offer it would be eligible. */
+  readonly inReach: boolean;
   readonly reasons: readonly string[];
 }
 
@@ -35,12 +37,14 @@ export function rankDestinations(facts: PlacementFacts): Candidate[] {
 }
 
 function candidateOf(node: NodeRecord, facts: PlacementFacts): Candidate {
-  const reasons = [...offerReasons(node, facts), ...placeReasons(node, facts)];
+  const ofPlace = placeReasons(node, facts);
+  const reasons = [...offerReasons(node, facts), ...ofPlace];
   return {
     nodeId: node.nodeId,
     name: node.name,
     distanceMeters: facts.position === null ? null : distanceMeters(node.site, facts.position),
     eligible: reasons.length === 0,
+    inReach: ofPlace.length === 0,
     reasons,
   };
 }
@@ -63,8 +67,14 @@ function placeReasons(node: NodeRecord, facts: PlacementFacts): string[] {
 
 function compareCandidates(a: Candidate, b: Candidate): number {
   if (a.eligible !== b.eligible) return a.eligible ? -1 : 1;
+  return isNearer(a, b) ? -1 : 1;
+}
+
+/** True when the first of two different candidates comes before the second, all else being equal. */
+export function isNearer(a: Candidate, b: Candidate): boolean {
   // All have a distance or none.
-  return Number(a.distanceMeters) - Number(b.distanceMeters) || (a.nodeId < b.nodeId ? -1 : 1);
+  const meters = Number(a.distanceMeters) - Number(b.distanceMeters);
+  return meters === 0 ? a.nodeId < b.nodeId : meters < 0;
 }
 
 /** The nodes by distance from a position, nearest first: the order in which request migration asks for room. */

@@ -2,14 +2,16 @@ import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { currentContainer, factsOf, nodeName } from './lane-view';
 import { oneLine } from './one-line';
-import { rankDestinations, type Candidate } from './placement';
-import { judgeQuorum } from './quorum';
+import { isNearer, rankDestinations, type Candidate } from './placement';
+import { QuorumTracker, type QuorumVerdict } from './quorum';
 import type { Plan } from './steps';
 import { act, wait } from './steps';
 import { finalTrouble } from './trouble';
 
 /** So often a picked node may fail to say how far it is: with the pauses between about two minutes. */
 const WATCH_ATTEMPTS = 10;
+/** With an offer in hand a nearer node that has not evaluated is waited for no longer than this part of the decision. */
+const NEARER_SHARE = 1 / 4;
 
 /** The owner while its migration is PROPOSED: everything up to HandOver can be rolled back. */
 export function planSource(view: LaneView, migration: MigrationView): Plan {
@@ -44,15 +46,13 @@ type Abort = (stage: string, reason: string) => Plan;
 function planDecision(view: LaneView, migration: MigrationView, facts: MigrationFacts, abort: Abort): Plan {
   const { record } = migration;
   const decisionDeadlineMs = Math.min(record.proposedAtMs + view.settings.decisionMs, record.deadlineMs);
-  const quorum = judgeQuorum({
+  const quorum = quorumOf(view, migration).judge({
     nodeIds: view.nodes.map((node) => node.nodeId),
-    confirmedBy: migration.confirmations.map((c) => c.nodeId),
     nowMs: view.nowMs,
     deadlineMs: decisionDeadlineMs,
   });
   if (quorum.kind !== 'confirmed') {
-    const missing = quorum.missing.map((nodeId) => nodeName(view, nodeId)).join(', ');
-    const reason = `${quorum.confirmed} of ${quorum.total} nodes confirmed; missing: ${missing}`;
+    const reason = shortfall(view, quorum);
     return quorum.kind === 'pending' ? wait(reason, decisionDeadlineMs) : abort('confirm', reason);
   }
   const candidates = rankDestinations({
@@ -66,24 +66,62 @@ function planDecision(view: LaneView, migration: MigrationView, facts: Migration
   return planPick(view, migration, facts, candidates, decisionDeadlineMs, abort);
 }
 
+function quorumOf(view: LaneView, migration: MigrationView): QuorumTracker {
+  const tracker = new QuorumTracker(view.settings.confirmationSource, view.me);
+  for (const { nodeId } of migration.confirmations) tracker.addRecord(nodeId);
+  for (const sighting of migration.commits) tracker.addCommit(sighting);
+  return tracker;
+}
+
+/** Who has not confirmed, by name, and with what they say instead. */
+function shortfall(view: LaneView, quorum: Exclude<QuorumVerdict, { kind: 'confirmed' }>): string {
+  if (quorum.kind === 'rejected') {
+    const { peer, validationCode } = quorum.by;
+    return `${peer} found the proposal invalid: ${validationCode}`;
+  }
+  const disputes = new Map(quorum.disputes.map(({ nodeId, validationCode }) => [nodeId, ` (says ${validationCode})`]));
+  const missing = quorum.missing.map((nodeId) => `${nodeName(view, nodeId)}${disputes.get(nodeId) ?? ''}`).join(', ');
+  return `${quorum.confirmed} of ${quorum.total} nodes confirmed; missing: ${missing}`;
+}
+
 function planPick(
   view: LaneView,
-  { record, evaluations }: MigrationView,
+  migration: MigrationView,
   facts: MigrationFacts,
   candidates: readonly Candidate[],
   decisionDeadlineMs: number,
   abort: Abort,
 ): Plan {
+  const { migrationId, proposedAtMs } = migration.record;
   const best = candidates.find((c) => c.eligible && !facts.refusedBy.includes(c.nodeId));
-  if (best !== undefined) return act({ name: 'pick', migrationId: record.migrationId, nodeId: best.nodeId });
-  const hasAll = candidates.every((c) => evaluations.some((e) => e.nodeId === c.nodeId));
+  const untilMs = best === undefined ? decisionDeadlineMs : proposedAtMs + view.settings.decisionMs * NEARER_SHARE;
   const why = candidates.map((c) => `${c.name}: ${refusal(c, facts)}`).join('; ');
-  if (hasAll || view.nowMs >= decisionDeadlineMs) return abort('evaluate', `no destination: ${why}`);
-  return wait(`waiting for evaluations: ${why}`, decisionDeadlineMs);
+  const isAwaited = view.nowMs < untilMs && hasAwaited(view, migration, facts, candidates, best);
+  if (isAwaited) return wait(`waiting for evaluations: ${why}`, untilMs);
+  if (best !== undefined) return act({ name: 'pick', migrationId, nodeId: best.nodeId });
+  return abort('evaluate', `no destination: ${why}`);
+}
+
+/**
+ * Whether an evaluation that is still to come can change the choice. Confirmation records come with evaluations, so
+ * that with 90 % of them the choice is made; commits come before any evaluation, and of those only the evaluations of
+ * nodes in reach matter, and of these only the ones that are nearer than the best so far.
+ */
+function hasAwaited(
+  { settings }: LaneView,
+  { evaluations }: MigrationView,
+  { refusedBy }: MigrationFacts,
+  candidates: readonly Candidate[],
+  best: Candidate | undefined,
+): boolean {
+  const silent = candidates.filter((c) => !evaluations.some((e) => e.nodeId === c.nodeId));
+  if (settings.confirmationSource === 'records') return best === undefined && silent.length > 0;
+  return silent.some((c) => c.inReach && !refusedBy.includes(c.nodeId) && (best === undefined || isNearer(c, best)));
 }
 
 function refusal(candidate: Candidate, facts: MigrationFacts): string {
   if (facts.refusedBy.includes(candidate.nodeId)) return 'refused when it was picked';
+  if (candidate.eligible) return 'would do';
   return candidate.reasons.join(', ');
 }
 

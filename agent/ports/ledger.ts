@@ -1,4 +1,5 @@
 import type { ArgsOf, EventPayload, QueryName, ResultOf, SubmitName } from '../../chaincode/src/model';
+import type { CommitSighting } from '../domain/quorum';
 import type { CallOptions } from './call';
 
 /** Milliseconds that a committed transaction spent in each stage. */
@@ -25,6 +26,8 @@ export interface LedgerEvent {
 
 /** The valid events of one block, in the block's order. */
 export interface BlockEvents {
+  /** The network that the block belongs to: SHA-256 of its genesis block's header, hexadecimal. */
+  readonly genesisSha256: string;
   readonly blockNumber: number;
   readonly events: readonly LedgerEvent[];
 }
@@ -82,6 +85,14 @@ export interface Ledger {
   /** Asks the own peer (default timeout 5 s). */
   query<N extends QueryName>(name: N, args: ArgsOf<N>, options?: CallOptions): Promise<ResultOf<N>>;
   settle(transactionId: string, options?: CallOptions): Promise<TransactionStatus>;
+  /**
+   * Which peers of the channel have committed a transaction, as far as is known. Resolves once the own peer's word is
+   * there, if it answers at all; the others are asked meanwhile where their streams have not shown it (in time, or
+   * because this connection is younger than the transaction). Never sends the transaction again.
+   */
+  commits(transactionId: string, options?: CallOptions): Promise<readonly CommitSighting[]>;
+  /** Calls back whenever more is known of a transaction that was submitted here or asked about, until the signal fires. */
+  watchCommits(listener: (transactionId: string) => void, signal: AbortSignal): void;
   /**
    * Blocks with their valid events, in order and without gaps, from the checkpoint; from the next new block when it is
    * null or belongs to another network. Reconnects by itself with backoff; ends only by the signal.

@@ -76,6 +76,10 @@ export class FakeChannel {
     return peer;
   }
 
+  allPeers(): readonly FakePeer[] {
+    return [...this.peers.values()];
+  }
+
   /** The channel as the node's agent sees it. */
   async agent(nodeId: string): Promise<FakeLedger> {
     return this.as(await testIdentity(nodeId, 'client', 'agent'));

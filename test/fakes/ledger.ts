@@ -1,3 +1,4 @@
+import type { CommitSighting } from '../../agent/domain/quorum';
 import type { CallOptions } from '../../agent/ports/call';
 import type {
   BlockEvents,
@@ -34,6 +35,7 @@ const RETRY_MS = 100;
 export class FakeLedger implements Ledger {
   /** How far the client's clock is off, in milliseconds. */
   clockOffsetMs = 0;
+  private readonly seen = new Map<string, Map<string, CommitSighting>>();
 
   constructor(
     private readonly channel: FakeChannel,
@@ -112,7 +114,7 @@ export class FakeLedger implements Ledger {
       const block = await waitFor(this.peer, this.channel.clock, look, forever).catch(() => undefined);
       if (block === undefined) return;
       next += 1;
-      yield eventsOf(block);
+      yield { genesisSha256: this.channel.genesisSha256, ...eventsOf(block) };
     }
   }
 
@@ -130,6 +132,28 @@ export class FakeLedger implements Ledger {
     const found = this.peer.find(transactionId);
     if (found === undefined) throw new BlosmError('BLOSM_E_NOT_FOUND', `there is no transaction ${transactionId}`);
     return describe(found);
+  }
+
+  async commits(transactionId: string, options: CallOptions = {}): Promise<readonly CommitSighting[]> {
+    await Promise.resolve();
+    if (options.signal?.aborted === true) throw cancelled();
+    const seen = this.seen.get(transactionId) ?? new Map<string, CommitSighting>();
+    for (const peer of this.channel.allPeers()) {
+      const found = peer.down ? undefined : peer.find(transactionId);
+      if (found !== undefined) seen.set(peer.mspId, sightingOf(peer, found));
+    }
+    // What a peer has once said stays known when it goes down.
+    this.seen.set(transactionId, seen);
+    return [...seen.values()];
+  }
+
+  watchCommits(listener: (transactionId: string) => void, signal: AbortSignal): void {
+    for (const peer of this.channel.allPeers()) {
+      const stopListening = peer.onCommit(() => {
+        for (const { envelope } of peer.blocks.at(-1)?.transactions ?? []) listener(envelope.proposal.txId);
+      });
+      signal.addEventListener('abort', stopListening, { once: true });
+    }
   }
 
   async freshView(options: CallOptions = {}): Promise<LedgerTip> {
@@ -261,7 +285,11 @@ function outcomeOf<N extends SubmitName>(
   return { transactionId: proposal.txId, blockNumber, result: parseResult(name, endorsement.result) };
 }
 
-function eventsOf(block: CommittedBlock): BlockEvents {
+function sightingOf(peer: FakePeer, { validationCode, blockNumber }: CommittedTransaction): CommitSighting {
+  return { nodeId: peer.mspId, peer: `peer0.${peer.mspId}`, validationCode, blockNumber };
+}
+
+function eventsOf(block: CommittedBlock): Omit<BlockEvents, 'genesisSha256'> {
   const events = block.transactions.flatMap(({ envelope, validationCode }) => {
     const { proposal, endorsement } = envelope;
     if (validationCode !== 'VALID' || endorsement.event === undefined) return [];

@@ -52,6 +52,7 @@ export const worldSettings = (number: number, changes: Partial<AgentSettings> = 
   strategy: 'registry',
   hysteresis: { meters: 20, durationMs: 1000 },
   decisionMs: 20_000,
+  confirmationSource: 'records',
   deadlineMs: 120_000,
   backoffMs: 10_000,
   holdMs: 5000,

@@ -5,6 +5,7 @@ import type { LaneView, MigrationView, Trouble } from '../../agent/domain/lane-v
 import type { StepName } from '../../agent/domain/steps';
 import { MigrationState } from '../../chaincode/src/model';
 import {
+  commitOf,
   confirmationOf,
   containerOf,
   evaluationOf,
@@ -29,6 +30,7 @@ const nodeIds = [ME, OTHER, 'Edge3MSP'];
 const nodeId = fc.constantFrom(...nodeIds, ME, OTHER, OTHER);
 /** More often true than not: the later steps need much that has happened. */
 const likely = fc.constantFrom(true, true, true, false);
+const validationCode = fc.constantFrom('VALID', 'VALID', 'MVCC_READ_CONFLICT', 'DUPLICATE_TXID');
 const configDigest = fc.constantFrom(CONFIG_DIGEST, FINAL_DIGEST, digest('d'));
 const migrationId = fc.constantFrom('m-1', 'm-1', 'm-1', 'm-2', 'm-3');
 const momentMs = fc.constantFrom(NOW_MS - 100_000, NOW_MS - 1000, NOW_MS, NOW_MS + 1, NOW_MS + 60_000);
@@ -104,7 +106,11 @@ const migration: fc.Arbitrary<MigrationView> = fc
     requestedDestination: maybe(nodeId),
     deadlineMs: fc.constantFrom(NOW_MS - 1000, NOW_MS + 60_000, NOW_MS + 60_000),
     proposedAtMs: momentMs,
-    confirmed: fc.oneof(fc.constant(nodeIds), fc.subarray(nodeIds)),
+    confirmed: fc.oneof({ weight: 3, arbitrary: fc.constant(nodeIds) }, fc.subarray(nodeIds)),
+    committed: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(nodeIds.map((id) => commitOf(id))) },
+      fc.array(fc.tuple(nodeId, validationCode), { maxLength: 4 }).map((all) => all.map((one) => commitOf(...one))),
+    ),
     evaluated: fc.array(
       fc.oneof(
         fc.record({ nodeId, offerExpiresAtMs: momentMs }).map(({ nodeId: id, ...rest }) => evaluationOf(id, rest)),
@@ -117,9 +123,10 @@ const migration: fc.Arbitrary<MigrationView> = fc
       { maxLength: 2 },
     ),
   })
-  .map(({ confirmed, evaluated, prepared, ...changes }) => ({
+  .map(({ confirmed, committed, evaluated, prepared, ...changes }) => ({
     record: migrationRecord(changes),
     confirmations: confirmed.map(confirmationOf),
+    commits: committed,
     evaluations: evaluated,
     prepares: prepared,
   }));
@@ -145,11 +152,12 @@ export const laneViews: fc.Arbitrary<LaneView> = fc
     migrations: fc.uniqueArray(facts, { maxLength: 3, selector: (m) => m.migrationId }),
     endedMigrations: fc.subarray(['m-1', 'm-2', 'm-3']).map((ids) => new Set(ids)),
     trouble: maybe(trouble),
+    confirmationSource: fc.constantFrom('records' as const, 'commit' as const),
   })
-  .map(({ isBorn, migrations, ...rest }) => ({
+  .map(({ isBorn, migrations, confirmationSource, ...rest }) => ({
     ...rest,
     nowMs: NOW_MS,
     me: ME,
-    settings: { decisionMs: 20_000, maxAttempts: 4 },
+    settings: { decisionMs: 20_000, confirmationSource, maxAttempts: 4 },
     facts: { born: isBorn, migrations },
   }));

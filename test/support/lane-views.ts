@@ -3,6 +3,7 @@ import type { InstanceFacts, MigrationFacts } from '../../agent/domain/facts';
 import { noFacts } from '../../agent/domain/facts';
 import type { LaneView, MigrationView, Trouble } from '../../agent/domain/lane-view';
 import type { PickOrder } from '../../agent/domain/orders';
+import type { CommitSighting } from '../../agent/domain/quorum';
 import type {
   Confirmation,
   Evaluation,
@@ -91,6 +92,13 @@ export const confirmationOf = (nodeId: string): Confirmation => ({
   confirmedAtMs: NOW_MS,
 });
 
+export const commitOf = (nodeId: string, validationCode = 'VALID'): CommitSighting => ({
+  nodeId,
+  peer: `peer0.${nodeId}`,
+  validationCode,
+  blockNumber: 7,
+});
+
 export const evaluationOf = (nodeId: string, changes: Partial<Evaluation> = {}): Evaluation => ({
   v: 1,
   type: 'evaluation',
@@ -169,6 +177,7 @@ export const migrationView = (
 ): MigrationView => ({
   record: migrationRecord(changes),
   confirmations: [],
+  commits: [],
   evaluations: [],
   prepares: [],
   ...parts,
@@ -189,7 +198,7 @@ export const viewOf = (changes: Partial<LaneView> = {}): LaneView => ({
   nowMs: NOW_MS,
   me: ME,
   fresh: true,
-  settings: { decisionMs: 20_000, maxAttempts: 4 },
+  settings: { decisionMs: 20_000, confirmationSource: 'records', maxAttempts: 4 },
   instance: instanceRecord(),
   service: serviceRecord(),
   spec: RUN_SPEC,

@@ -12,7 +12,7 @@ import { connect, hash } from './sdk';
  * @throws BlosmError BLOSM_E_CONFIG_INVALID for a profile or an identity that cannot be used
  */
 export function connectFabricGateway(options: ChannelOptions): Ledger {
-  const { session, directory, watcher } = openChannel(options);
+  const { session, directory, watcher, peerCommits } = openChannel(options);
   const { signer, ownPeer } = session;
   const gateway = connect({
     client: ownPeer.client,
@@ -27,6 +27,7 @@ export function connectFabricGateway(options: ChannelOptions): Ledger {
     session,
     directory,
     watcher,
+    peerCommits,
     wire: new GatewayWire(session, contract),
     evaluate: (call, deadline) => evaluateByGateway(session, contract, call, deadline),
     release: () => {

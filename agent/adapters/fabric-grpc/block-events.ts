@@ -6,7 +6,7 @@ import { reasonOf } from './rpc-node';
 import { protos } from './protos';
 
 /** A block's events, and what in it could not be read. */
-export interface ReadBlock extends BlockEvents {
+export interface ReadBlock extends Omit<BlockEvents, 'genesisSha256'> {
   readonly unreadable: readonly string[];
 }
 

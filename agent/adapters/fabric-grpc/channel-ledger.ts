@@ -1,5 +1,6 @@
 import { BlosmError, TRANSACTIONS, encodeArgs } from '../../../chaincode/src/model';
 import type { ArgsOf, QueryName, ResultOf, SubmitName, TransactionName } from '../../../chaincode/src/model';
+import type { CommitSighting } from '../../domain/quorum';
 import type { CallOptions } from '../../ports/call';
 import type {
   BlockEvents,
@@ -36,7 +37,6 @@ export interface ChannelParts extends OpenChannel {
 
 /** The channel through one organisation's peer, whichever SDK makes the transactions. See the port. */
 export class ChannelLedger implements Ledger {
-  #genesisSha256: string | null = null;
   #isClosed = false;
 
   constructor(private readonly parts: ChannelParts) {}
@@ -46,8 +46,13 @@ export class ChannelLedger implements Ledger {
   }
 
   submit<N extends SubmitName>(name: N, args: ArgsOf<N>, options?: CallOptions): Promise<Committed<ResultOf<N>>> {
-    const { session, wire } = this.parts;
-    const call = { name, args: encodeArgs(args), readResult: (text: string) => readResult(name, text) };
+    const { session, wire, watcher } = this.parts;
+    const call = {
+      name,
+      args: encodeArgs(args),
+      readResult: (text: string) => readResult(name, text),
+      onEndorsed: (transactionId: string) => watcher.board.track(transactionId),
+    };
     return this.#within(name, options, SUBMIT_TIMEOUT_MS, (deadline) =>
       new Submission(session, wire, call, deadline).run(),
     );
@@ -64,6 +69,16 @@ export class ChannelLedger implements Ledger {
     return this.#within('settle', options, QUERY_TIMEOUT_MS, async (deadline) =>
       statusOf(await readTransaction(this.parts.session, transactionId, deadline)),
     );
+  }
+
+  commits(transactionId: string, options?: CallOptions): Promise<readonly CommitSighting[]> {
+    return this.#within('commits', options, QUERY_TIMEOUT_MS, (deadline) =>
+      this.parts.peerCommits.of(transactionId, deadline),
+    );
+  }
+
+  watchCommits(listener: (transactionId: string) => void, signal: AbortSignal): void {
+    this.parts.peerCommits.watch(listener, signal);
   }
 
   events(from: EventCheckpoint | null, signal: AbortSignal): AsyncIterable<BlockEvents> {
@@ -93,14 +108,16 @@ export class ChannelLedger implements Ledger {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    await this.parts.peerCommits.close();
     await this.parts.watcher.close();
     this.parts.directory.close();
     this.parts.release();
   }
 
   async #tip(deadline: Deadline): Promise<LedgerTip> {
-    this.#genesisSha256 ??= await readGenesisSha256(this.parts.session, deadline);
-    return readTip(this.parts.session, this.#genesisSha256, deadline);
+    const { session } = this.parts;
+    // Asked each time: the network may have been set up anew behind the same addresses.
+    return readTip(session, await readGenesisSha256(session, deadline), deadline);
   }
 
   /** Gives a call its deadline and turns everything that it throws into a BlosmError. */

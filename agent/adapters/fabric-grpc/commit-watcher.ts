@@ -1,15 +1,12 @@
-import { untilAborted } from './cancellation';
+import { Deadline, untilAborted } from './cancellation';
+import { CommitBoard } from './commit-board';
+import type { CommitStatus, Witness } from './commit-board';
 import { DELIVER_FILTERED, followBlocks } from './deliver';
-import type { Delivered } from './deliver';
-import { protos } from './protos';
+import type { StartBlock } from './deliver';
+import { readFilteredBlock } from './filtered-blocks';
+import type { FilteredBlock } from './filtered-blocks';
+import { readGenesisSha256 } from './ledger-queries';
 import type { Session } from './session';
-
-/** What a block says of a transaction. */
-export interface CommitStatus {
-  /** Name of Fabric's `TxValidationCode`, e.g. `VALID`. */
-  readonly validationCode: string;
-  readonly blockNumber: number;
-}
 
 /** Waits for one transaction. */
 export interface CommitWaiter {
@@ -19,10 +16,8 @@ export interface CommitWaiter {
   dispose(): void;
 }
 
-interface FilteredBlock {
-  readonly number: number;
-  readonly codes: ReadonlyMap<string, string>;
-}
+/** The question for the channel's first block, before a stream is opened. */
+const QUESTION_TIMEOUT_MS = 5_000;
 
 /**
  * Tells when the own peer has committed a transaction, from one long-lived stream of filtered blocks. Its waiters are
@@ -35,9 +30,26 @@ export class CommitWatcher {
   readonly #closed = new AbortController();
   readonly #ended: Promise<void>;
   #height = 0;
+  #genesisSha256: string | null = null;
+  #onReset: () => void = () => undefined;
+  /** What all peers say of the transactions that are waited for. */
+  readonly board: CommitBoard;
+  readonly #own: Witness;
 
   constructor(private readonly session: Session) {
+    this.board = new CommitBoard(session.clock);
+    this.#own = { nodeId: session.mspId, name: session.ownPeer.name };
     this.#ended = this.#run();
+  }
+
+  /** Number of blocks that the own peer is known to have; 0 before the first was delivered. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Calls back when the own peer has come up on another network: with another first block. */
+  onReset(listener: () => void): void {
+    this.#onReset = listener;
   }
 
   /** Resolves once the own peer has so many blocks. 1 means: the stream has a position, so that no block will be missed. */
@@ -76,33 +88,32 @@ export class CommitWatcher {
       service: DELIVER_FILTERED,
       read: readFilteredBlock,
       numberOf: (block) => block.number,
-      startAt: (next) => Promise.resolve(next ?? 'newest'),
+      startAt: (next) => this.#startAt(next),
       signal: this.#closed.signal,
     });
     for await (const block of blocks) this.#see(block);
   }
 
+  /** A position counts only on the network on which it was reached. */
+  async #startAt(next: number | null): Promise<StartBlock> {
+    const deadline = new Deadline({ signal: this.#closed.signal }, QUESTION_TIMEOUT_MS);
+    const genesisSha256 = await readGenesisSha256(this.session, deadline).finally(() => deadline.end());
+    const known = this.#genesisSha256;
+    this.#genesisSha256 = genesisSha256;
+    if (known === null || known === genesisSha256) return next ?? 'newest';
+    this.session.log.warn({ expected: known, found: genesisSha256 }, 'the own peer is on another network now');
+    this.#height = 0;
+    this.board.clear();
+    this.#onReset();
+    return 'newest';
+  }
+
   #see(block: FilteredBlock): void {
     this.#height = block.number + 1;
     for (const [transactionId, validationCode] of block.codes) {
+      this.board.see(this.#own, transactionId, { validationCode, blockNumber: block.number });
       this.#waiting.get(transactionId)?.({ validationCode, blockNumber: block.number });
     }
     for (const wait of this.#heightWaits) if (wait.height <= this.#height) wait.resolve();
   }
-}
-
-export function readFilteredBlock(bytes: Uint8Array): Delivered<FilteredBlock> {
-  const response = protos.protos.DeliverResponse.decode(bytes);
-  const block = response.filtered_block;
-  if (!block) return { status: response.status ?? 0 };
-  const codes = new Map<string, string>();
-  for (const { txid, tx_validation_code } of block.filtered_transactions ?? []) {
-    // The first of two equal transaction ids in a block is the one that counts.
-    if (txid && !codes.has(txid)) codes.set(txid, validationName(tx_validation_code ?? 0));
-  }
-  return { block: { number: Number(block.number), codes } };
-}
-
-export function validationName(code: number): string {
-  return protos.protos.TxValidationCode[code] ?? `CODE_${code}`;
 }

@@ -66,6 +66,8 @@ export async function* deliverOnce<B>(
 }
 
 export interface FollowRequest<B> {
+  /** Whose blocks; the own peer's when left out. */
+  readonly node?: RpcNode;
   readonly service: string;
   readonly read: DeliverReader<B>;
   numberOf(block: B): number;
@@ -74,17 +76,17 @@ export interface FollowRequest<B> {
   readonly signal: AbortSignal;
 }
 
-/** The own peer's blocks in order, each once, without gaps; opens the stream again and again until the signal fires. */
+/** A peer's blocks in order, each once, without gaps; opens the stream again and again until the signal fires. */
 export async function* followBlocks<B>(session: Session, request: FollowRequest<B>): AsyncGenerator<B> {
-  const { signal } = request;
+  const { signal, node = session.ownPeer } = request;
   let next: number | null = null;
   let failures = 0;
   while (!signal.aborted) {
     try {
       const start = await request.startAt(next);
-      if (typeof start === 'number') next = start;
+      next = typeof start === 'number' ? start : null;
       const envelope = newSeekEnvelope(session, start);
-      for await (const block of deliverOnce(session.ownPeer, request.service, envelope, request.read, signal)) {
+      for await (const block of deliverOnce(node, request.service, envelope, request.read, signal)) {
         const number = request.numberOf(block);
         if (next !== null && number < next) continue;
         if (next !== null && number > next) throw new Error(`block ${next} is missing: ${number} came`);
@@ -94,7 +96,7 @@ export async function* followBlocks<B>(session: Session, request: FollowRequest<
       }
     } catch (error) {
       failures += 1;
-      await pauseAfter(session, error, failures, request);
+      await pauseAfter(session, error, failures, { node, service: request.service, signal });
     }
   }
 }
@@ -103,14 +105,14 @@ async function pauseAfter(
   session: Session,
   error: unknown,
   failures: number,
-  request: { readonly service: string; readonly signal: AbortSignal },
+  stream: { readonly node: RpcNode; readonly service: string; readonly signal: AbortSignal },
 ): Promise<void> {
-  if (request.signal.aborted) return;
+  if (stream.signal.aborted) return;
   const waitMs = backoffMs(RECONNECT, failures, Math.random());
-  const fields = { peer: session.ownPeer.name, service: request.service, failures, waitMs, reason: reasonOf(error) };
+  const fields = { peer: stream.node.name, service: stream.service, failures, waitMs, reason: reasonOf(error) };
   // The first loss is worth a line, its repetitions are not.
   if (failures === 1) session.log.info(fields, 'the stream of blocks broke and will be opened again');
   else session.log.debug(fields, 'the stream of blocks could not be opened');
   // The signal ends the wait by an error; the caller's loop looks at the signal itself.
-  await session.clock.sleep(waitMs, request.signal).catch(() => undefined);
+  await session.clock.sleep(waitMs, stream.signal).catch(() => undefined);
 }

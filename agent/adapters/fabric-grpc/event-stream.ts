@@ -27,7 +27,7 @@ export async function* followEvents(
     for (const reason of unreadable) {
       session.log.warn({ blockNumber, reason }, 'an event cannot be read and is left out');
     }
-    yield { blockNumber, events };
+    yield { genesisSha256: position.genesisSha256, blockNumber, events };
   }
 }
 
@@ -41,6 +41,11 @@ class StreamPosition {
     private readonly signal: AbortSignal,
   ) {
     this.#genesisSha256 = from?.genesisSha256 ?? null;
+  }
+
+  /** Of the network that the stream is open on. */
+  get genesisSha256(): string {
+    return this.#genesisSha256 ?? '';
   }
 
   async startAt(next: number | null): Promise<number> {

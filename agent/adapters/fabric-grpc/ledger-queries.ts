@@ -1,11 +1,12 @@
 import { BlosmError } from '../../../chaincode/src/model';
 import type { LedgerTip, TransactionStatus } from '../../ports/ledger';
 import { blockHeaderSha256 } from './block-hash';
-import { validationName } from './commit-watcher';
+import { validationName } from './filtered-blocks';
 import { askPeer } from './peer-answer';
 import type { PeerAnswer } from './peer-answer';
 import { newCallProposal } from './call-proposal';
 import { protos } from './protos';
+import type { RpcNode } from './rpc-node';
 import type { Session } from './session';
 import type { ContractCall } from './transaction-wire';
 
@@ -13,8 +14,10 @@ const SYSTEM_QUERIES = 'qscc';
 /** How peers of 2.1 and of 2.5 and later say that they do not know a transaction. */
 const ABSENT = /not found in index|no such transaction id/i;
 
-/** A call that the own peer answers from its own ledger. */
+/** A call that a peer answers from its own ledger. */
 export interface PeerQuery {
+  /** Whom to ask; the own peer when left out. */
+  readonly node?: RpcNode;
   readonly chaincode: string;
   readonly name: string;
   readonly args: readonly string[];
@@ -23,30 +26,31 @@ export interface PeerQuery {
 }
 
 /**
- * Asks the own peer.
+ * Asks one peer.
  * @returns the bytes of the answer
  * @throws BlosmError the contract's code, BLOSM_E_FORBIDDEN, BLOSM_E_LEDGER_UNREACHABLE
  */
-export async function queryOwnPeer(session: Session, query: PeerQuery): Promise<Buffer> {
+export async function queryPeer(session: Session, query: PeerQuery): Promise<Buffer> {
   const proposal = newCallProposal(session, query.chaincode, query.name, query.args);
-  const answer = await askPeer(session.ownPeer, proposal, query.timeoutMs, query.signal);
+  const answer = await askPeer(query.node ?? session.ownPeer, proposal, query.timeoutMs, query.signal);
   if (answer.kind === 'endorsed') return Buffer.from(answer.response.response?.payload ?? new Uint8Array());
   throw queryError(session, query, answer);
 }
 
 function queryError(session: Session, query: PeerQuery, answer: Exclude<PeerAnswer, { kind: 'endorsed' }>): BlosmError {
   if (answer.kind === 'refused') return new BlosmError(answer.code, answer.message, { stage: 'query' });
-  const { name, address } = session.ownPeer;
-  const what = `${query.chaincode} ${query.name} at the own peer ${name} (${address.target}): ${answer.reason}`;
+  const { name, address } = query.node ?? session.ownPeer;
+  const who = query.node === undefined ? 'the own peer' : 'the peer';
+  const what = `${query.chaincode} ${query.name} at ${who} ${name} (${address.target}): ${answer.reason}`;
   const code = answer.kind === 'denied' ? 'BLOSM_E_FORBIDDEN' : 'BLOSM_E_LEDGER_UNREACHABLE';
   return new BlosmError(code, what, { stage: 'query' });
 }
 
-/** A call of the channel's contract that the own peer answers. @throws as {@link queryOwnPeer} */
+/** A call of the channel's contract that the own peer answers. @throws as {@link queryPeer} */
 export function evaluateAtOwnPeer(session: Session, call: ContractCall, time: QueryTime): Promise<Buffer> {
   const { name, args } = call;
   const { leftMs, signal } = time;
-  return queryOwnPeer(session, { chaincode: session.chaincode, name, args, timeoutMs: leftMs, signal });
+  return queryPeer(session, { chaincode: session.chaincode, name, args, timeoutMs: leftMs, signal });
 }
 
 /** Time for one question of several. */
@@ -55,9 +59,15 @@ export interface QueryTime {
   readonly signal: AbortSignal;
 }
 
-function systemQuery(session: Session, name: string, args: readonly string[], time: QueryTime): Promise<Buffer> {
+/** Time for a question, and whom to ask: the own peer when left out. */
+export interface PeerTime extends QueryTime {
+  readonly node?: RpcNode;
+}
+
+function systemQuery(session: Session, name: string, args: readonly string[], time: PeerTime): Promise<Buffer> {
   const channelArgs = [session.channel, ...args];
-  return queryOwnPeer(session, {
+  return queryPeer(session, {
+    ...(time.node === undefined ? {} : { node: time.node }),
     chaincode: SYSTEM_QUERIES,
     name,
     args: channelArgs,
@@ -85,18 +95,18 @@ export async function readTip(session: Session, genesisSha256: string, time: Que
   };
 }
 
-/** A transaction as the own peer holds it. */
+/** A transaction as a peer holds it. */
 export interface StoredTransaction {
   readonly envelope: protos.common.IEnvelope;
   readonly validationCode: string;
   readonly blockNumber: number;
 }
 
-/** Null when the own peer has not committed it. */
+/** Null when the peer has not committed it. */
 export async function readTransaction(
   session: Session,
   transactionId: string,
-  time: QueryTime,
+  time: PeerTime,
 ): Promise<StoredTransaction | null> {
   try {
     const processed = protos.protos.ProcessedTransaction.decode(

@@ -1,8 +1,10 @@
+import type { ConfirmationSource } from '../../domain/quorum';
 import type { Clock } from '../../ports/clock';
 import type { Log } from '../../ports/log';
 import { CommitWatcher } from './commit-watcher';
 import { readConnectionProfile } from './connection-profile';
 import { discoverNetwork } from './discovery';
+import { PeerCommits } from './peer-commits';
 import { PeerDirectory } from './peer-directory';
 import { RpcNode } from './rpc-node';
 import type { Session } from './session';
@@ -21,6 +23,8 @@ export interface ChannelOptions {
   readonly privateKeyPem: string;
   /** True only where nodes announce names that lead somewhere only as `localhost` (fabric-samples' test-network). */
   readonly asLocalhost: boolean;
+  /** `commit`: the blocks of every peer of the channel are listened to; else of the own one alone. */
+  readonly confirmationSource?: ConfirmationSource;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -30,6 +34,7 @@ export interface OpenChannel {
   readonly session: Session;
   readonly directory: PeerDirectory;
   readonly watcher: CommitWatcher;
+  readonly peerCommits: PeerCommits;
 }
 
 const DISCOVERY_TIMEOUT_MS = 5_000;
@@ -49,5 +54,7 @@ export function openChannel(options: ChannelOptions): OpenChannel {
     connect: (address) => new RpcNode(address, pair),
     orderers: known.orderers,
   });
-  return { session, directory, watcher: new CommitWatcher(session) };
+  const watcher = new CommitWatcher(session);
+  const hasStreams = options.confirmationSource === 'commit';
+  return { session, directory, watcher, peerCommits: new PeerCommits(session, directory, watcher, { hasStreams }) };
 }

@@ -5,7 +5,8 @@ import type { LedgerFailure } from '../../domain/ledger-retry';
 import type { SubmitTimes } from '../../ports/ledger';
 import type { BroadcastOutcome } from './broadcast';
 import { Deadline, untilAborted } from './cancellation';
-import type { CommitStatus, CommitWaiter } from './commit-watcher';
+import type { CommitStatus } from './commit-board';
+import type { CommitWaiter } from './commit-watcher';
 import { readTransaction } from './ledger-queries';
 import { reasonOf } from './rpc-node';
 import type { Session } from './session';
@@ -16,6 +17,8 @@ import type { ContractCall, EndorsedTransaction, TransactionWire } from './trans
 export interface SubmissionCall<R> extends ContractCall {
   /** Reads the contract's answer; called before anything is ordered, so that an unreadable answer stops the call. */
   readResult(text: string): R;
+  /** Told of every transaction before its envelope leaves: from now on its commit may be seen. */
+  onEndorsed(transactionId: string): void;
 }
 
 export interface SubmissionResult<R> {
@@ -67,6 +70,7 @@ export class Submission<R> {
     const { transactionId } = transaction;
     const result = this.call.readResult(transaction.result);
     const endorsedAtMs = performance.now();
+    this.call.onEndorsed(transactionId);
     const outgoing: Outgoing = { transaction, waiter: transaction.expectCommit() };
     try {
       await this.#order(outgoing);

@@ -13,7 +13,7 @@ import { SdkWire } from './sdk-wire';
  */
 export async function connectFabric(options: ChannelOptions): Promise<Ledger> {
   sendSdkLogTo(options.log);
-  const { session, directory, watcher } = openChannel(options);
+  const { session, directory, watcher, peerCommits } = openChannel(options);
   const gateway = new Gateway();
   await gateway.connect(new Client('blosm'), {
     ...gatewayIdentity(options, session.signer),
@@ -31,6 +31,7 @@ export async function connectFabric(options: ChannelOptions): Promise<Ledger> {
     session,
     directory,
     watcher,
+    peerCommits,
     wire: new SdkWire(sdkSession, directory, watcher),
     evaluate: (call, deadline) => evaluateAtOwnPeer(session, call, deadline),
     release: () => {

@@ -74,7 +74,11 @@ it.each([
 it('a source that does not wait for 90 % is caught', async () => {
   jest.doMock(QUORUM, () => ({
     ...jest.requireActual<typeof quorum>(QUORUM),
-    judgeQuorum: () => ({ kind: 'confirmed', confirmed: 3, total: 3 }),
+    QuorumTracker: class extends jest.requireActual<typeof quorum>(QUORUM).QuorumTracker {
+      override judge(): quorum.QuorumVerdict {
+        return { kind: 'confirmed', confirmed: 3, total: 3 };
+      }
+    },
   }));
   expect(await drive(crashThird)).toContain('handed over unconfirmed');
 });

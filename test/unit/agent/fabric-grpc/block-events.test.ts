@@ -1,5 +1,5 @@
 import { eventsOfBlock, readBlockEvents } from '../../../../agent/adapters/fabric-grpc/block-events';
-import { readFilteredBlock } from '../../../../agent/adapters/fabric-grpc/commit-watcher';
+import { readFilteredBlock } from '../../../../agent/adapters/fabric-grpc/filtered-blocks';
 import { protos } from '../../../../agent/adapters/fabric-grpc/protos';
 import { describeTransaction } from '../../../../agent/adapters/fabric-grpc/transaction-reader';
 import { blockOf, callEnvelope, configEnvelope } from '../../../fakes/fabric-blocks';
