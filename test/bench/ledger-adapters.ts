@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { createRandom, systemClock } from '../../agent/adapters/clock';
+import { createLog } from '../../agent/adapters/log';
+import { connectLedger } from '../../agent/daemon/ledger';
+import type { Committed, Ledger } from '../../agent/ports/ledger';
+import { clusterFabricFiles, type FabricState } from '../../network/fabric';
+import type { BenchReport, Figure } from './report';
+import { summarize } from './statistics';
+
+const ADAPTERS = ['fabric-network', 'fabric-gateway'] as const;
+type Adapter = (typeof ADAPTERS)[number];
+
+const WARM_UP = 20;
+/** The adapters take turns, so that what else the machine does falls on both. */
+const TURNS = 5;
+const TRANSACTIONS_PER_TURN = 40;
+const QUERIES_PER_TURN = 100;
+
+interface Measured {
+  readonly ledger: Ledger;
+  /** Until the SDK is loaded and the connection is made; nobody has been reached by then. */
+  readonly loadMs: number;
+  readonly submits: (Committed<unknown>['times'] & { readonly wallMs: number })[];
+  submitCpuMs: number;
+  readonly queryMs: number[];
+  queryCpuMs: number;
+}
+
+/** What one transaction and one query cost the agent by either adapter: its own processor time, and the wait. */
+export async function benchLedgerAdapters(fabric: FabricState): Promise<BenchReport> {
+  const measured = new Map<Adapter, Measured>();
+  try {
+    for (const adapter of ADAPTERS) measured.set(adapter, await open(fabric, adapter));
+    for (const each of measured.values()) await turn(each, WARM_UP, WARM_UP);
+    for (const each of measured.values()) reset(each);
+    for (let index = 0; index < TURNS; index += 1) {
+      for (const each of measured.values()) await turn(each, TRANSACTIONS_PER_TURN, QUERIES_PER_TURN);
+    }
+    const { version } = fabric.binaries;
+    return {
+      bench: `ledger adapters, ${fabric.clusters.length} nodes, Fabric ${version}, BatchTimeout ${fabric.batchTimeoutMs} ms`,
+      figures: [...measured].flatMap(([adapter, each]) => figuresOf(adapter, each)),
+    };
+  } finally {
+    for (const { ledger } of measured.values()) await ledger.close();
+  }
+}
+
+async function open(fabric: FabricState, adapter: Adapter): Promise<Measured> {
+  const [cluster] = fabric.clusters;
+  if (cluster === undefined) throw new Error('the network has no cluster');
+  const { connectionProfile, agentCertificate, agentKey } = clusterFabricFiles(fabric, cluster.name);
+  const { channel, chaincode } = fabric;
+  const files = { certificate: agentCertificate, privateKey: agentKey };
+  const config = {
+    ledger: { adapter, connectionProfile, channel, chaincode, asLocalhost: false, ...files },
+    cluster: { mspId: cluster.mspId },
+    confirmation: { source: 'records' },
+  } as const;
+  const pems = {
+    certificatePem: readFileSync(agentCertificate, 'utf8'),
+    privateKeyPem: readFileSync(agentKey, 'utf8'),
+  };
+  const startedMs = performance.now();
+  const ledger = await connectLedger(config, pems, { log: createLog({ level: 'error' }), clock: systemClock });
+  const loadMs = performance.now() - startedMs;
+  return { ledger, loadMs, submits: [], submitCpuMs: 0, queryMs: [], queryCpuMs: 0 };
+}
+
+function reset(each: Measured): void {
+  each.submits.length = 0;
+  each.queryMs.length = 0;
+  each.submitCpuMs = 0;
+  each.queryCpuMs = 0;
+}
+
+async function turn(each: Measured, transactions: number, queries: number): Promise<void> {
+  let before = cpuMs();
+  for (let index = 0; index < transactions; index += 1) {
+    const startedMs = performance.now();
+    const { times } = await share(each.ledger);
+    each.submits.push({ ...times, wallMs: performance.now() - startedMs });
+  }
+  each.submitCpuMs += cpuMs() - before;
+  before = cpuMs();
+  for (let index = 0; index < queries; index += 1) {
+    const startedMs = performance.now();
+    await each.ledger.query('NodeContract:List', []);
+    each.queryMs.push(performance.now() - startedMs);
+  }
+  each.queryCpuMs += cpuMs() - before;
+}
+
+/** Of this process, user and system. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** A container that no policy accepts, so that no offers pile up where agents listen. */
+function share(ledger: Ledger): Promise<Committed<unknown>> {
+  const metadataId = createRandom(systemClock).id('bench');
+  const container = {
+    sourceIp: '10.88.1.1',
+    containerId: 'b'.repeat(64),
+    totalSizeBytes: 264_000_000,
+    gpuMillis: 0,
+    cpuMillis: 500,
+    memoryBytes: 268_435_456,
+    diskBytes: 1024,
+    applicationType: 'bench',
+    platform: { os: 'linux', architecture: 'amd64', variant: '' },
+    gpuRuntime: '',
+    l4tRelease: '',
+  };
+  return ledger.submit('MetadataContract:Share', [{ metadataId, instanceId: null, container }]);
+}
+
+function figuresOf(adapter: Adapter, each: Measured): Figure[] {
+  const { submits, queryMs } = each;
+  const figure = (what: string, value: number, note: string): Figure => ({
+    what: `${adapter}: ${what}`,
+    unit: 'ms',
+    value,
+    note,
+  });
+  const wall = summarize(submits.map(({ wallMs }) => wallMs));
+  const query = summarize(queryMs);
+  const half = (values: readonly number[]): number => summarize(values).p50;
+  return [
+    figure('processor time of the agent per transaction', each.submitCpuMs / wall.count, `${wall.count} transactions`),
+    figure('submit to commit, p50', wall.p50, 'one at a time'),
+    figure('submit to commit, p95', wall.p95, ''),
+    figure('- endorse, p50', half(submits.map(({ endorseMs }) => endorseMs)), ''),
+    figure('- order, p50', half(submits.map(({ orderMs }) => orderMs)), ''),
+    figure('- commit, p50', half(submits.map(({ commitMs }) => commitMs)), ''),
+    figure('processor time of the agent per query', each.queryCpuMs / query.count, `${query.count} queries`),
+    figure('query, p50', query.p50, 'NodeContract:List'),
+    figure('load and connect', each.loadMs, 'once, at the start'),
+  ];
+}
