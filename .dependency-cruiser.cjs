@@ -5,8 +5,11 @@
 const MODEL = '^chaincode/src/model/';
 const ADAPTERS = '^agent/adapters/';
 
-/** Adapters that others may stand on: mutual TLS is one mechanism for the gateway and the peers. */
-const SHARED_ADAPTERS = '^agent/adapters/tls/';
+/**
+ * Adapters that others may stand on: mutual TLS is one mechanism for the gateway and the peers; the ledger's adapters
+ * speak the same protocol to the same nodes, whichever SDK makes their transactions.
+ */
+const SHARED_ADAPTERS = '^agent/adapters/(tls|fabric-grpc)/';
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -114,9 +117,21 @@ module.exports = {
     ),
     forbid(
       'fabric-in-its-adapter-only',
-      'The ledger adapter can be replaced.',
-      { path: '^(agent|network)/', pathNot: ['^agent/adapters/fabric/', '^network/fabric/'] },
-      { path: '(^|/)node_modules/(fabric-network|fabric-common|fabric-protos|@grpc)/' },
+      'The ledger adapter can be replaced: its SDK stays inside, and what the adapters share does without one.',
+      { path: '^(agent|network)/', pathNot: '^agent/adapters/fabric/' },
+      { path: '(^|/)node_modules/(fabric-network|fabric-common)/' },
+    ),
+    forbid(
+      'fabric-wire-in-its-adapter-only',
+      "Fabric's messages and their transport are spoken in one place.",
+      { path: '^(agent|network)/', pathNot: ['^agent/adapters/fabric-grpc/', '^network/fabric/'] },
+      { path: '(^|/)node_modules/(fabric-protos|@grpc)/' },
+    ),
+    forbid(
+      'fabric-wire-for-ledger-adapters-only',
+      'Everybody else knows the port.',
+      { path: '^(agent|network)/', pathNot: '^agent/adapters/fabric' },
+      { path: '^agent/adapters/fabric-grpc/' },
     ),
     forbid(
       'docker-in-its-adapter-only',

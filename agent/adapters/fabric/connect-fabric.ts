@@ -1,17 +1,12 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { Clock } from '../../ports/clock';
 import type { Ledger } from '../../ports/ledger';
 import type { Log } from '../../ports/log';
-import { CommitWatcher } from './commit-watcher';
-import { readConnectionProfile } from './connection-profile';
-import { discoverNetwork } from './discovery';
+import { CommitWatcher, PeerDirectory, RpcNode, Signer, discoverNetwork, readConnectionProfile } from '../fabric-grpc';
 import { FabricLedger } from './fabric-ledger';
 import { gatewayIdentity } from './node-identity';
-import { PeerDirectory } from './peer-directory';
-import { RpcNode } from './rpc-node';
 import { Client, Gateway, sendSdkLogTo } from './sdk';
-import type { Session } from './session';
+import type { SdkSession } from './sdk-session';
 
 export interface FabricOptions {
   /** A parsed connection profile, or the path of one (JSON or YAML). */
@@ -40,20 +35,23 @@ export async function connectFabric(options: FabricOptions): Promise<Ledger> {
   sendSdkLogTo(options.log);
   const known = readConnectionProfile(options.connectionProfile, options.mspId);
   const pair = { certificatePem: options.certificatePem, privateKeyPem: options.privateKeyPem };
+  const pems = { mspId: options.mspId, ...pair };
+  const signer = new Signer(pems);
   const gateway = new Gateway();
   await gateway.connect(new Client('blosm'), {
-    ...gatewayIdentity({ mspId: options.mspId, ...pair }),
+    ...gatewayIdentity(pems, signer),
     // Its discovery would wait 3 s for each dead peer, its event handlers lose streams: see the reference of the port.
     discovery: { enabled: false },
     eventHandlerOptions: { strategy: null },
   });
   if (gateway.identityContext === undefined) throw new BlosmError('BLOSM_E_INTERNAL', 'the SDK made no identity');
-  const session: Session = {
+  const session: SdkSession = {
+    signer,
     identity: gateway.identityContext,
-    channel: (await gateway.getNetwork(options.channel)).getChannel(),
+    sdkChannel: (await gateway.getNetwork(options.channel)).getChannel(),
+    channel: options.channel,
     chaincode: options.chaincode,
     mspId: options.mspId,
-    tlsCertificateSha256: createHash('sha256').update(new X509Certificate(options.certificatePem).raw).digest(),
     ownPeer: new RpcNode(known.ownPeers[0], pair),
     log: options.log,
     clock: options.clock,

@@ -1,15 +1,11 @@
 import type { LedgerFailure } from '../../domain/ledger-retry';
-import type { Deadline } from './cancellation';
+import { StageFailure, askPeer, isDenied, reasonOf } from '../fabric-grpc';
+import type { Deadline, PeerAnswer, PeerDirectory, ProposalResponse } from '../fabric-grpc';
 import { gatherEndorsements } from './gather';
 import type { Gathered } from './gather';
-import type { PeerAnswer } from './peer-answer';
-import { askPeer, isDenied } from './peer-answer';
-import type { PeerDirectory } from './peer-directory';
 import { newProposal } from './proposal';
-import type { ProposalResponse, SignedProposal } from './proposal';
-import { reasonOf } from './rpc-node';
-import type { Session } from './session';
-import { StageFailure } from './stage-failure';
+import type { SignedProposal } from './proposal';
+import type { SdkSession } from './sdk-session';
 
 /** A proposal with the endorsements that its policy needs. */
 export interface Endorsed {
@@ -26,7 +22,7 @@ const HEDGE_MS = 500;
 
 /** Has a call endorsed by as many peers as the policy needs. @throws StageFailure */
 export async function endorse(
-  session: Session,
+  session: SdkSession,
   directory: PeerDirectory,
   call: { readonly name: string; readonly args: readonly string[] },
   deadline: Deadline,

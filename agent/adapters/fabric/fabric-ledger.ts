@@ -10,16 +10,21 @@ import type {
   LedgerTransaction,
   TransactionStatus,
 } from '../../ports/ledger';
-import { Deadline } from './cancellation';
-import type { CommitWatcher } from './commit-watcher';
-import { followEvents } from './event-stream';
-import { newestOrderedBlock } from './fresh-view';
-import { queryOwnPeer, readGenesisSha256, readTip, readTransaction, statusOf } from './ledger-queries';
-import type { PeerDirectory } from './peer-directory';
-import { reasonOf } from './rpc-node';
-import type { Session } from './session';
+import {
+  Deadline,
+  describeTransaction,
+  followEvents,
+  newestOrderedBlock,
+  queryOwnPeer,
+  readGenesisSha256,
+  readTip,
+  readTransaction,
+  reasonOf,
+  statusOf,
+} from '../fabric-grpc';
+import type { CommitWatcher, PeerDirectory } from '../fabric-grpc';
+import type { SdkSession } from './sdk-session';
 import { Submission } from './submission';
-import { describeTransaction } from './transaction-reader';
 
 const SUBMIT_TIMEOUT_MS = 30_000;
 const QUERY_TIMEOUT_MS = 5_000;
@@ -31,7 +36,7 @@ export class FabricLedger implements Ledger {
   #isClosed = false;
 
   constructor(
-    private readonly session: Session,
+    private readonly session: SdkSession,
     private readonly directory: PeerDirectory,
     private readonly watcher: CommitWatcher,
     private readonly release: () => void,

@@ -1,7 +1,5 @@
-import { findAgreement, choosePeers } from './endorsement-plan';
-import type { EndorsementPlan } from './endorsement-plan';
-import type { PeerAnswer } from './peer-answer';
-import type { ProposalResponse } from './proposal';
+import { choosePeers, findAgreement } from '../fabric-grpc';
+import type { EndorsementPlan, PeerAnswer, ProposalResponse } from '../fabric-grpc';
 
 /** What peers together say to a proposal. */
 export type Gathered =

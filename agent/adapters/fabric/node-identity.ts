@@ -1,45 +1,26 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import type { GatewayOptions, IdentityProvider, X509Identity } from 'fabric-network';
 import type { IIdentity, ISigningIdentity } from 'fabric-common';
 import { BlosmError } from '../../../chaincode/src/model';
-import { signLowS } from './low-s-signature';
-import { protos } from './protos';
+import type { IdentityPems, Signer } from '../fabric-grpc';
 import { User } from './sdk';
-
-/** Who signs: a certificate of the organisation and its key, both PEM. */
-export interface IdentityPems {
-  readonly mspId: string;
-  readonly certificatePem: string;
-  readonly privateKeyPem: string;
-}
 
 /** A signing identity of the SDK's shape that signs by Node's own crypto instead of the SDK's JavaScript. */
 class NodeSigningIdentity implements ISigningIdentity, IIdentity {
-  readonly #serialized: Buffer;
-
   constructor(
-    private readonly pems: IdentityPems,
-    private readonly key: KeyObject,
-  ) {
-    this.#serialized = Buffer.from(
-      protos.msp.SerializedIdentity.encode({
-        mspid: pems.mspId,
-        id_bytes: Buffer.from(pems.certificatePem),
-      }).finish(),
-    );
-  }
+    private readonly mspId: string,
+    private readonly signer: Signer,
+  ) {}
 
   serialize(): Buffer {
-    return this.#serialized;
+    return this.signer.creator;
   }
 
   sign(message: Buffer): Buffer {
-    return signLowS(message, this.key);
+    return this.signer.sign(message);
   }
 
   getMSPId(): string {
-    return this.pems.mspId;
+    return this.mspId;
   }
 
   isValid(): boolean {
@@ -57,18 +38,20 @@ class NodeSigningIdentity implements ISigningIdentity, IIdentity {
 
 /** The SDK's user without its enrolment, which would parse key and certificate by slow JavaScript. */
 class NodeUser extends User {
-  constructor(private readonly pems: IdentityPems) {
-    super(pems.mspId);
+  constructor(private readonly mspId: string) {
+    super(mspId);
   }
 
   override getMspid(): string {
-    return this.pems.mspId;
+    return this.mspId;
   }
 }
 
 /** What {@link Gateway.connect} needs to know of the identity. */
-export function gatewayIdentity(pems: IdentityPems): Pick<GatewayOptions, 'identity' | 'identityProvider' | 'tlsInfo'> {
-  const signing = new NodeSigningIdentity(pems, readKey(pems));
+export function gatewayIdentity(
+  pems: IdentityPems,
+  signer: Signer,
+): Pick<GatewayOptions, 'identity' | 'identityProvider' | 'tlsInfo'> {
   const identity: X509Identity = {
     type: 'X.509',
     mspId: pems.mspId,
@@ -83,27 +66,11 @@ export function gatewayIdentity(pems: IdentityPems): Pick<GatewayOptions, 'ident
     fromJson: unsupported,
     toJson: unsupported,
     getUserContext: () => {
-      const user = new NodeUser(pems);
-      user.setSigningIdentity(signing);
+      const user = new NodeUser(pems.mspId);
+      user.setSigningIdentity(new NodeSigningIdentity(pems.mspId, signer));
       return Promise.resolve(user);
     },
   };
   // Without tlsInfo the SDK would generate a key and a self-signed certificate for itself.
   return { identity, identityProvider, tlsInfo: { certificate: pems.certificatePem, key: pems.privateKeyPem } };
-}
-
-function readKey(pems: IdentityPems): KeyObject {
-  const refuse = (what: string, cause?: unknown): BlosmError =>
-    new BlosmError('BLOSM_E_CONFIG_INVALID', `identity of ${pems.mspId}: ${what}`, { stage: 'connect', cause });
-  let key: KeyObject;
-  let certificate: X509Certificate;
-  try {
-    key = createPrivateKey(pems.privateKeyPem);
-    certificate = new X509Certificate(pems.certificatePem);
-  } catch (cause) {
-    throw refuse('the certificate or the private key is not PEM that can be read', cause);
-  }
-  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw refuse('the private key is not on the curve P-256');
-  if (!certificate.checkPrivateKey(key)) throw refuse('the private key does not belong to the certificate');
-  return key;
 }

@@ -1,27 +1,24 @@
-import { protos } from './protos';
+import { protos } from '../fabric-grpc';
+import type { CallProposal, ProposalResponse } from '../fabric-grpc';
 import { ServiceHandler } from './sdk';
 import type { Endorsement, IdentityContext } from './sdk';
-import type { Session } from './session';
+import type { SdkSession } from './sdk-session';
 
-export type ProposalResponse = protos.protos.ProposalResponse;
-
-/** A proposal ready to be sent to any number of peers. */
-export interface SignedProposal {
-  readonly transactionId: string;
-  readonly bytes: Uint8Array;
+/** A proposal of which the SDK makes a transaction. */
+export interface SignedProposal extends CallProposal {
   readonly endorsement: Endorsement;
   readonly identity: IdentityContext;
 }
 
 /** Builds and signs a call of a chaincode, with a transaction id of its own. */
 export function newProposal(
-  session: Session,
+  session: SdkSession,
   chaincode: string,
   name: string,
   args: readonly string[],
 ): SignedProposal {
   const identity = session.identity.calculateTransactionId();
-  const endorsement = session.channel.newEndorsement(chaincode);
+  const endorsement = session.sdkChannel.newEndorsement(chaincode);
   endorsement.build(identity, { fcn: name, args: [...args], generateTransactionId: false });
   endorsement.sign(identity);
   const signed = endorsement.getSignedProposal() as protos.protos.ISignedProposal;

@@ -3,20 +3,22 @@ import { backoffMs } from '../../domain/backoff';
 import { failureOfValidation, retryRule } from '../../domain/ledger-retry';
 import type { LedgerFailure } from '../../domain/ledger-retry';
 import type { SubmitTimes } from '../../ports/ledger';
-import { broadcastEnvelope } from './broadcast';
-import type { BroadcastOutcome } from './broadcast';
-import { Deadline, untilAborted } from './cancellation';
-import type { CommitStatus, CommitWaiter, CommitWatcher } from './commit-watcher';
+import {
+  Deadline,
+  StageFailure,
+  broadcastEnvelope,
+  readTransaction,
+  reasonOf,
+  submitError,
+  untilAborted,
+} from '../fabric-grpc';
+import type { BroadcastOutcome, CommitStatus, CommitWaiter, CommitWatcher, PeerDirectory } from '../fabric-grpc';
 import { endorse } from './endorse';
-import { readTransaction } from './ledger-queries';
-import type { PeerDirectory } from './peer-directory';
 import { newEnvelope } from './proposal';
-import { reasonOf } from './rpc-node';
-import type { Session } from './session';
-import { StageFailure, submitError } from './stage-failure';
+import type { SdkSession } from './sdk-session';
 
 export interface SubmissionParts {
-  readonly session: Session;
+  readonly session: SdkSession;
   readonly directory: PeerDirectory;
   readonly watcher: CommitWatcher;
 }

@@ -1,6 +1,6 @@
 import { gatherEndorsements } from '../../../../agent/adapters/fabric/gather';
-import type { PeerAnswer } from '../../../../agent/adapters/fabric/peer-answer';
-import { protos } from '../../../../agent/adapters/fabric/protos';
+import { protos } from '../../../../agent/adapters/fabric-grpc';
+import type { PeerAnswer } from '../../../../agent/adapters/fabric-grpc';
 
 const plan = {
   groups: { A: ['own'], B: ['b'], C: ['c'] },

@@ -1,4 +1,4 @@
-import { Deadline, untilAborted } from '../../../../agent/adapters/fabric/cancellation';
+import { Deadline, untilAborted } from '../../../../agent/adapters/fabric-grpc/cancellation';
 
 describe('a deadline', () => {
   it('fires its signal when the time is over', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { blockHeaderSha256 } from '../../../../agent/adapters/fabric/block-hash';
+import { blockHeaderSha256 } from '../../../../agent/adapters/fabric-grpc/block-hash';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 

@@ -22,8 +22,8 @@ export interface Reach {
 const DISCOVER = '/discovery.Discovery/Discover';
 
 /**
- * Asks the own peer for the channel's organisations, orderers and the chaincode's endorsement plan. The SDK builds and
- * signs the question; we read the answer, because the SDK's reader connects to every peer in turn and waits for each.
+ * Asks the own peer for the channel's organisations, orderers and the chaincode's endorsement plan. The answer
+ * is read here, because the SDK's reader connects to every peer in turn and waits for each.
  * @param asLocalhost true where nodes announce names that only lead somewhere as `localhost`
  * @throws BlosmError BLOSM_E_LEDGER_UNREACHABLE, or the ServiceError of gRPC
  */
@@ -33,13 +33,21 @@ export async function discoverNetwork(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<DiscoveredNetwork> {
-  const service = session.channel.newDiscoveryService(session.chaincode);
-  service.build(session.identity, { interest: [{ name: session.chaincode }] });
-  service.sign(session.identity);
-  const request = protos.discovery.SignedRequest.encode(service.getSignedEnvelope() as protos.discovery.ISignedRequest);
-  const bytes = await session.ownPeer.unary(DISCOVER, request.finish(), timeoutMs, signal);
+  const bytes = await session.ownPeer.unary(DISCOVER, newRequest(session), timeoutMs, signal);
   const hasTls = session.ownPeer.address.tls !== null;
   return readDiscovery(protos.discovery.Response.decode(bytes), { asLocalhost, hasTls });
+}
+
+function newRequest({ signer, channel, chaincode }: Session): Uint8Array {
+  const interests = [{ chaincodes: [{ name: chaincode }] }];
+  const payload = protos.discovery.Request.encode({
+    authentication: { client_identity: signer.creator, client_tls_cert_hash: signer.tlsCertificateSha256 },
+    queries: [
+      { channel, config_query: {} },
+      { channel, cc_query: { interests } },
+    ],
+  }).finish();
+  return protos.discovery.SignedRequest.encode({ payload, signature: signer.sign(payload) }).finish();
 }
 
 /** @throws BlosmError BLOSM_E_LEDGER_UNREACHABLE when the answer has no endorsement plan. */

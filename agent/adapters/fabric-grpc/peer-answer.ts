@@ -1,9 +1,10 @@
 import { findErrorInText } from '../../../chaincode/src/model';
 import type { ErrorCode } from '../../../chaincode/src/model';
-import type { ProposalResponse, SignedProposal } from './proposal';
 import { reasonOf } from './rpc-node';
 import type { RpcNode } from './rpc-node';
 import { protos } from './protos';
+
+export type ProposalResponse = protos.protos.ProposalResponse;
 
 /** What one peer says to a proposal. */
 export type PeerAnswer =
@@ -23,7 +24,7 @@ const DENIED = /access denied|creator.*(malformed|not valid|unknown)|identity.*e
 /** Sends a proposal to one peer. Never throws: what goes wrong is an answer too. */
 export async function askPeer(
   node: RpcNode,
-  proposal: SignedProposal,
+  proposal: { readonly bytes: Uint8Array },
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<PeerAnswer> {

@@ -4,7 +4,7 @@ import { blockHeaderSha256 } from './block-hash';
 import { validationName } from './commit-watcher';
 import { askPeer } from './peer-answer';
 import type { PeerAnswer } from './peer-answer';
-import { newProposal } from './proposal';
+import { newCallProposal } from './call-proposal';
 import { protos } from './protos';
 import type { Session } from './session';
 
@@ -27,7 +27,7 @@ export interface PeerQuery {
  * @throws BlosmError the contract's code, BLOSM_E_FORBIDDEN, BLOSM_E_LEDGER_UNREACHABLE
  */
 export async function queryOwnPeer(session: Session, query: PeerQuery): Promise<Buffer> {
-  const proposal = newProposal(session, query.chaincode, query.name, query.args);
+  const proposal = newCallProposal(session, query.chaincode, query.name, query.args);
   const answer = await askPeer(session.ownPeer, proposal, query.timeoutMs, query.signal);
   if (answer.kind === 'endorsed') return Buffer.from(answer.response.response?.payload ?? new Uint8Array());
   throw queryError(session, query, answer);
@@ -48,7 +48,7 @@ export interface QueryTime {
 }
 
 function systemQuery(session: Session, name: string, args: readonly string[], time: QueryTime): Promise<Buffer> {
-  const channelArgs = [session.channel.name, ...args];
+  const channelArgs = [session.channel, ...args];
   return queryOwnPeer(session, {
     chaincode: SYSTEM_QUERIES,
     name,

@@ -1,4 +1,4 @@
-import { protos } from '../../../../agent/adapters/fabric/protos';
+import { protos } from '../../../../agent/adapters/fabric-grpc/protos';
 
 export interface CallFacts {
   readonly transactionId: string;

@@ -1,5 +1,5 @@
-import { readDiscovery } from '../../../../agent/adapters/fabric/discovery';
-import { protos } from '../../../../agent/adapters/fabric/protos';
+import { readDiscovery } from '../../../../agent/adapters/fabric-grpc/discovery';
+import { protos } from '../../../../agent/adapters/fabric-grpc/protos';
 
 function peer(mspid: string, endpoint: string): protos.discovery.IPeer {
   const payload = protos.gossip.GossipMessage.encode({ alive_msg: { membership: { endpoint } } }).finish();

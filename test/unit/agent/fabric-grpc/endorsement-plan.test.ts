@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { choosePeers, findAgreement } from '../../../../agent/adapters/fabric/endorsement-plan';
-import type { EndorsementPlan } from '../../../../agent/adapters/fabric/endorsement-plan';
+import { choosePeers, findAgreement } from '../../../../agent/adapters/fabric-grpc/endorsement-plan';
+import type { EndorsementPlan } from '../../../../agent/adapters/fabric-grpc/endorsement-plan';
 
 /** OutOf(needed, one peer of each organisation), as discovery writes it. */
 function outOf(needed: number, peers: readonly string[]): EndorsementPlan {

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { backoffMs } from '../../domain/backoff';
 import type { BackoffPolicy } from '../../domain/backoff';
+import { newHeader } from './headers';
 import { reasonOf } from './rpc-node';
 import type { RpcNode } from './rpc-node';
 import { protos } from './protos';
@@ -27,25 +27,14 @@ const FOREVER = Number.MAX_SAFE_INTEGER;
 export function newSeekEnvelope(session: Session, start: StartBlock, stop: StartBlock = FOREVER): Uint8Array {
   const position = (block: StartBlock): protos.orderer.ISeekPosition =>
     block === 'newest' ? { newest: {} } : { specified: { number: block } };
-  const nowMs = session.clock.nowMs();
-  const channelHeader = protos.common.ChannelHeader.encode({
-    type: protos.common.HeaderType.DELIVER_SEEK_INFO,
-    channel_id: session.channel.name,
-    timestamp: { seconds: Math.floor(nowMs / 1000), nanos: (nowMs % 1000) * 1_000_000 },
-    tls_cert_hash: session.tlsCertificateSha256,
-  }).finish();
-  const signatureHeader = protos.common.SignatureHeader.encode({
-    creator: session.identity.serializeIdentity(),
-    nonce: randomBytes(24),
-  }).finish();
+  const { header } = newHeader(session, { type: protos.common.HeaderType.DELIVER_SEEK_INFO });
   const data = protos.orderer.SeekInfo.encode({
     start: position(start),
     stop: position(stop),
     behavior: protos.orderer.SeekInfo.SeekBehavior.BLOCK_UNTIL_READY,
   }).finish();
-  const header = { channel_header: channelHeader, signature_header: signatureHeader };
   const payload = Buffer.from(protos.common.Payload.encode({ header, data }).finish());
-  return protos.common.Envelope.encode({ payload, signature: session.identity.sign(payload) }).finish();
+  return protos.common.Envelope.encode({ payload, signature: session.signer.sign(payload) }).finish();
 }
 
 /** Blocks of one stream, until it breaks (throws) or the server ends it (throws) or the signal fires (throws). */

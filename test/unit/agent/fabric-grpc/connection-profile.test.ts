@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConnectionProfile } from '../../../../agent/adapters/fabric/connection-profile';
+import { readConnectionProfile } from '../../../../agent/adapters/fabric-grpc/connection-profile';
 
 const profile = {
   organizations: {

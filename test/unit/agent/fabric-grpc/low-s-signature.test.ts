@@ -1,5 +1,5 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { signLowS } from '../../../../agent/adapters/fabric/low-s-signature';
+import { signLowS } from '../../../../agent/adapters/fabric-grpc/low-s-signature';
 
 const HALF_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n >> 1n;
 

@@ -1,5 +1,5 @@
-import { readAnswer } from '../../../../agent/adapters/fabric/peer-answer';
-import { protos } from '../../../../agent/adapters/fabric/protos';
+import { readAnswer } from '../../../../agent/adapters/fabric-grpc/peer-answer';
+import { protos } from '../../../../agent/adapters/fabric-grpc/protos';
 
 const answer = (status: number, message: string) =>
   readAnswer(protos.protos.ProposalResponse.create({ response: { status, message } }));

@@ -1,7 +1,7 @@
-import { eventsOfBlock, readBlockEvents } from '../../../../agent/adapters/fabric/block-events';
-import { readFilteredBlock } from '../../../../agent/adapters/fabric/commit-watcher';
-import { protos } from '../../../../agent/adapters/fabric/protos';
-import { describeTransaction } from '../../../../agent/adapters/fabric/transaction-reader';
+import { eventsOfBlock, readBlockEvents } from '../../../../agent/adapters/fabric-grpc/block-events';
+import { readFilteredBlock } from '../../../../agent/adapters/fabric-grpc/commit-watcher';
+import { protos } from '../../../../agent/adapters/fabric-grpc/protos';
+import { describeTransaction } from '../../../../agent/adapters/fabric-grpc/transaction-reader';
 import { blockOf, callEnvelope, configEnvelope } from './blocks';
 
 const VALID = 0;
