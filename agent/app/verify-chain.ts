@@ -83,15 +83,24 @@ function rememberIssuers(): IsIssuedBy {
  * it signed, and that time stands nowhere (Fabric judges the same way).
  */
 function isIssuedBy(certificatePem: string, { rootsPem, intermediatesPem }: OrdererOrganization): boolean {
-  const roots = rootsPem.map((pem) => new X509Certificate(pem));
-  let pool = intermediatesPem.map((pem) => new X509Certificate(pem));
-  let current = new X509Certificate(certificatePem);
-  for (;;) {
-    if (roots.some((root) => isIssuer(root, current))) return true;
-    const next = pool.find((each) => isIssuer(each, current));
-    if (next === undefined) return false;
-    pool = pool.filter((each) => each !== next);
-    current = next;
+  const roots = rootsPem.flatMap(readCertificate);
+  let pool = intermediatesPem.flatMap(readCertificate);
+  let [current] = readCertificate(certificatePem);
+  while (current !== undefined) {
+    const issued = current;
+    if (roots.some((root) => isIssuer(root, issued))) return true;
+    current = pool.find((each) => isIssuer(each, issued));
+    pool = pool.filter((each) => each !== current);
+  }
+  return false;
+}
+
+/** None for what is no certificate: nobody can have been issued by it. */
+function readCertificate(pem: string): X509Certificate[] {
+  try {
+    return [new X509Certificate(pem)];
+  } catch {
+    return [];
   }
 }
 

@@ -1,6 +1,7 @@
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import type { Handler } from './commands/handler';
-import { basePortOption, limitOption, stateOption, topologyOption } from './options';
+import { HISTORY_QUERIES } from '../ports/history';
+import { basePortOption, blockNumber, limitOption, stateOption, topologyOption } from './options';
 
 /** Turns the loading of a command's code into commander's action: the code is loaded when the command is called. */
 export type Bind = <O>(load: () => Promise<Handler<O>>) => (...received: unknown[]) => Promise<void>;
@@ -50,6 +51,9 @@ export function addLedgerCommands(program: Command, bind: Bind): void {
     .requiredOption('--admin-certificate <file>', "certificate of the organisation's admin (PEM)")
     .requiredOption('--admin-key <file>', 'its private key (PEM)')
     .action(bind(async () => (await import('./commands/cluster-register.js')).clusterRegister));
+}
+
+export function addChainCommands(program: Command, bind: Bind): void {
   const ledger = program.command('ledger').description('The channel as the own peer has it');
   ledger
     .command('tip')
@@ -59,6 +63,23 @@ export function addLedgerCommands(program: Command, bind: Bind): void {
     .command('tx <id>')
     .description('One transaction, decoded')
     .action(bind(async () => (await import('./commands/ledger.js')).ledgerTransaction));
+  ledger
+    .command('block <number>')
+    .description('One block: hashes, who signed it, its transactions')
+    .action(bind(async () => (await import('./commands/ledger.js')).ledgerBlock));
+  ledger
+    .command('history')
+    .description('All that an object has been, newest first')
+    .addArgument(new Argument('<kind>', 'the kind of object').choices(Object.keys(HISTORY_QUERIES)))
+    .argument('<id>', 'its id')
+    .action(bind(async () => (await import('./commands/ledger.js')).ledgerHistory));
+  ledger
+    .command('verify')
+    .description('Check every block: numbers, hashes, signatures; exit code 5 names the first bad one')
+    .addOption(new Option('--from <number>', 'first block; those before are taken as given').argParser(blockNumber))
+    .addOption(new Option('--to <number>', 'last block (default: the newest)').argParser(blockNumber))
+    .option('--files <folder>', 'copied block files of a peer or an orderer, instead of the running peer')
+    .action(bind(async () => (await import('./commands/ledger-verify.js')).ledgerVerify));
 }
 
 export function addServiceCommands(program: Command, bind: Bind): void {

@@ -16,6 +16,9 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   };
 }
 
+/** Numbers of blocks; JavaScript counts no further. */
+export const blockNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
 /** The options that every command takes. */
 export function addGlobalOptions(program: Command): Command {
   return program

@@ -13,6 +13,8 @@ export interface BlockFacts {
   /** Of its transactions as they lie there. */
   readonly computedDataSha256: string;
   readonly transactionCount: number;
+  /** Places (from 0) of those that are not exactly one envelope. */
+  readonly malformedTransactions: readonly number[];
   /** How many verdicts the peer wrote beside the transactions; 0 in an orderer's copy, where nobody has judged yet. */
   readonly verdictCount: number;
   readonly signatures: readonly BlockSignature[];

@@ -6,6 +6,7 @@ export const CHAIN_CHECKS = [
   'number',
   'previous hash',
   'data hash',
+  'transactions',
   'verdicts',
   'configuration',
   'signature',
@@ -64,8 +65,11 @@ const dataHash: Rule = (_state, { dataSha256, computedDataSha256 }) =>
         message: `its header says ${dataSha256}, its transactions give ${computedDataSha256}`,
       };
 
+const transactions: Rule = (_state, { malformedTransactions: [first] }) =>
+  first === undefined ? null : { check: 'transactions', message: `transaction ${first} is not exactly one envelope` };
+
 const verdicts: Rule = ({ hasVerdicts }, block) => {
-  const expected = hasVerdicts ?? block.verdictCount > 0 ? block.transactionCount : 0;
+  const expected = (hasVerdicts ?? block.verdictCount > 0) ? block.transactionCount : 0;
   if (block.verdictCount === expected) return null;
   return {
     check: 'verdicts',
@@ -115,8 +119,8 @@ const metadata: Rule = ({ configNumber }, block) => {
 };
 
 const RULES: readonly Rule[] = [
-  ...[number, previousHash, dataHash, verdicts, configuration],
-  ...[signature, signer, metadata],
+  ...[number, previousHash, dataHash, transactions, verdicts],
+  ...[configuration, signature, signer, metadata],
 ];
 
 /** The first rule that the block breaks; null: none. */

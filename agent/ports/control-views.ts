@@ -213,9 +213,7 @@ export const LedgerVerificationView = z.object({
   /** Header hashes of the first and of the last block that are in order; empty: none. */
   firstSha256: z.string(),
   lastSha256: z.string(),
-  signers: z.array(
-    z.object({ mspId: z.string(), subject: z.string(), publicKeySha256: z.string(), blocks: Count }),
-  ),
+  signers: z.array(z.object({ mspId: z.string(), subject: z.string(), publicKeySha256: z.string(), blocks: Count })),
   /** The first block that is not in order; null: all are. */
   fault: z.object({ blockNumber: Count, check: z.enum(CHAIN_CHECKS), message: Sentence }).nullable(),
 });

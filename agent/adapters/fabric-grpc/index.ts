@@ -1,3 +1,5 @@
+export { readLedgerBlock } from './blocks/block-reader';
+export { peerChain } from './blocks/peer-blocks';
 export { broadcastEnvelope } from './broadcast';
 export type { BroadcastOutcome } from './broadcast';
 export type { CallProposal } from './call-proposal';

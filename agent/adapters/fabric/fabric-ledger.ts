@@ -1,11 +1,13 @@
 import { BlosmError, TRANSACTIONS, encodeArgs } from '../../../chaincode/src/model';
 import type { ArgsOf, QueryName, ResultOf, SubmitName, TransactionName } from '../../../chaincode/src/model';
+import type { ChainBlock } from '../../domain/chain-facts';
 import type { CallOptions } from '../../ports/call';
 import type {
   BlockEvents,
   Committed,
   EventCheckpoint,
   Ledger,
+  LedgerBlock,
   LedgerTip,
   LedgerTransaction,
   TransactionStatus,
@@ -15,8 +17,10 @@ import {
   describeTransaction,
   followEvents,
   newestOrderedBlock,
+  peerChain,
   queryOwnPeer,
   readGenesisSha256,
+  readLedgerBlock,
   readTip,
   readTransaction,
   reasonOf,
@@ -84,6 +88,16 @@ export class FabricLedger implements Ledger {
       if (stored !== null) return describeTransaction(transactionId, stored);
       throw new BlosmError('BLOSM_E_NOT_FOUND', `the own peer has no transaction ${transactionId}`, { stage: 'query' });
     });
+  }
+
+  block(blockNumber: number, options?: CallOptions): Promise<LedgerBlock> {
+    return this.#within(`block ${blockNumber}`, options, QUERY_TIMEOUT_MS, ({ signal }) =>
+      readLedgerBlock(this.session, blockNumber, signal),
+    );
+  }
+
+  blocks(first: number, last: number | null, signal: AbortSignal): AsyncIterable<ChainBlock> {
+    return peerChain(this.session, first, last, signal);
   }
 
   freshView(options?: CallOptions): Promise<LedgerTip> {

@@ -47,6 +47,8 @@ export interface AgentBench {
   readonly service: FakeControl;
   /** Runs a command line against this agent. */
   blosm(argv: readonly string[], surroundings?: Surroundings): Promise<Outcome>;
+  /** Takes the agent away. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startBench(): Promise<AgentBench> {
     directory,
     service,
     blosm: (argv, surroundings) => invoke([...argv, '--agent', socketPath], { cwd: directory, ...surroundings }),
+    stop: () => server.close(),
     close: async () => {
       await server.close();
       rmSync(directory, { recursive: true, force: true });
