@@ -29,13 +29,11 @@ export async function* exchangeLines(
       yield { status, text: await collect(response) };
       return;
     }
-    let isComplete = false;
-    response.once('end', () => (isComplete = true));
     for await (const text of createInterface({ input: response, crlfDelay: Infinity })) {
       timer.refresh();
       yield { status, text };
     }
-    if (!isComplete) throw new Error(`${describeAddress(address)} broke off`);
+    if (!response.complete) throw new Error(`${describeAddress(address)} broke off`);
   } catch (error) {
     throw explain(error, address, { deadline: late.signal, signal, what: `GET ${path}`, timeoutMs });
   } finally {

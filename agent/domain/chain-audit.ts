@@ -64,7 +64,8 @@ export function judgeBlock(audit: ChainAudit, block: ChainBlock, isIssuedBy: IsI
 
 function advance(state: ChainState, block: BlockFacts): ChainState {
   const hasNewConsenters = block.config !== null && !sameConsenters(state.config, block.config);
-  const [first] = block.signatures;
+  // One that is taken as given may carry anything.
+  const first = block.signatures.find(({ isValid }) => isValid);
   return {
     next: block.number + 1,
     previousSha256: block.headerSha256,

@@ -7,7 +7,6 @@ import type {
   ServiceOrder,
   ServiceView,
   StatusView,
-  VerificationRequest,
 } from '../../agent/ports/control-views';
 import type { HistoryKind } from '../../agent/ports/history';
 import { BlosmError } from '../../chaincode/src/model';
@@ -71,7 +70,9 @@ export class FakeControl implements ControlService {
       entries: [{ transactionId: 'e'.repeat(64), timestampMs: START_MS, deleted: false, record: { metadataId: id } }],
     }));
   /** Fails after the lines that are set, so that a failure in the middle can be had. */
-  async *verifyLedger(_request: VerificationRequest, _signal: AbortSignal): AsyncGenerator<LedgerVerificationLine> {
+  verifyLedger: ControlService['verifyLedger'] = () => this.verificationLines();
+
+  private async *verificationLines(): AsyncGenerator<LedgerVerificationLine> {
     for (const line of this.verification) yield await this.answer(() => line);
     if (this.lateFailure !== null) throw this.lateFailure;
   }

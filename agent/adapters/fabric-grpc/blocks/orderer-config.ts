@@ -14,9 +14,12 @@ export function readOrdererConfig(envelope: Uint8Array): OrdererConfig | null {
   const { type } = protos.common.ChannelHeader.decode(payload.header?.channel_header ?? NOTHING);
   if (type !== CONFIG) return null;
   const { config } = protos.common.ConfigEnvelope.decode(payload.data);
-  const orderer = config?.channel_group?.groups?.['Orderer'];
-  const organizations = Object.values(orderer?.groups ?? {}).map(organizationOf);
-  return { organizations, ...consensusOf(orderer?.values?.['ConsensusType']?.value ?? NOTHING) };
+  return configOf(config?.channel_group?.groups?.['Orderer'] ?? {});
+}
+
+function configOf({ groups, values }: protos.common.IConfigGroup): OrdererConfig {
+  const organizations = Object.values(groups ?? {}).map(organizationOf);
+  return { organizations, ...consensusOf(values?.['ConsensusType']?.value ?? NOTHING) };
 }
 
 function organizationOf({ values }: protos.common.IConfigGroup): OrdererOrganization {

@@ -1,4 +1,4 @@
-import { protos } from '../protos';
+import type { protos } from '../protos';
 
 /** A block's parts as bytes, whichever way they were stored or sent. */
 export interface RawBlock {
@@ -11,16 +11,15 @@ export interface RawBlock {
   readonly sizeBytes: number;
 }
 
-/** Reads a block as peers and orderers send it. @throws Error of protobufjs for bytes that are no block */
-export function readRawBlock(bytes: Uint8Array): RawBlock {
-  return rawBlockOf(protos.common.Block.decode(bytes), bytes.length);
-}
+const NOTHING = new Uint8Array();
 
+/** The parts of a block as peers and orderers send it. @param sizeBytes what was sent */
 export function rawBlockOf({ header, data, metadata }: protos.common.IBlock, sizeBytes: number): RawBlock {
+  const { number, previous_hash, data_hash } = header ?? {};
   return {
-    number: Number(header?.number ?? 0),
-    previousHash: header?.previous_hash ?? new Uint8Array(),
-    dataHash: header?.data_hash ?? new Uint8Array(),
+    number: Number(number ?? 0),
+    previousHash: previous_hash ?? NOTHING,
+    dataHash: data_hash ?? NOTHING,
     envelopes: data?.data ?? [],
     metadata: metadata?.metadata ?? [],
     sizeBytes,
