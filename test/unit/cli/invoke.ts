@@ -20,6 +20,7 @@ export interface Surroundings {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly isTty?: boolean;
+  readonly nowMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -33,7 +34,7 @@ export async function invoke(argv: readonly string[], surroundings: Surroundings
     stderr: { write: (text) => (stderr += text), isTty },
     env: surroundings.env ?? {},
     cwd: surroundings.cwd ?? '/nowhere',
-    nowMs: () => START_MS + 10_000,
+    nowMs: () => surroundings.nowMs ?? START_MS + 10_000,
     signal: surroundings.signal ?? new AbortController().signal,
   });
   return { exitCode, stdout, stderr };
