@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { BlosmError, isErrorCode } from '../../chaincode/src/model/errors';
 import { findAgent } from './agent-address';
 import { exchange, type RawAnswer } from './exchange';
+import { exchangeLines } from './exchange-lines';
 import type { Cli } from './io';
 
 /** How long a single request may take, in milliseconds. */
@@ -11,6 +12,8 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export interface ControlClient {
   get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  /** An answer that comes line by line; the timeout is for each line. */
+  lines<T>(path: string, schema: z.ZodType<T>): AsyncIterable<T>;
 }
 
 /**
@@ -33,7 +36,19 @@ export async function connectAgent(
   return {
     get: (path, schema) => call('GET', path, undefined, schema),
     post: (path, body, schema) => call('POST', path, body, schema),
+    lines: (path, schema) =>
+      readLines(exchangeLines(address, { path, timeoutMs, signal: cli.io.signal }), path, schema),
   };
+}
+
+async function* readLines<T>(answers: AsyncIterable<RawAnswer>, path: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+  for await (const answer of answers) {
+    const body = parse(answer.text);
+    const problem = typeof body === 'object' && body !== null && 'problem' in body ? body.problem : undefined;
+    // The status went out with the first line: what failed later says so in its own line.
+    if (problem !== undefined) throw refusal(500, problem, `GET ${path}`);
+    yield read(answer, `GET ${path}`, schema);
+  }
 }
 
 function read<T>(answer: RawAnswer, what: string, schema: z.ZodType<T>): T {

@@ -41,13 +41,14 @@ export function exchange(
   });
 }
 
-async function collect(response: IncomingMessage): Promise<string> {
+/** The whole of an answer as text. */
+export async function collect(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');
 }
 
-interface Circumstances {
+export interface Circumstances {
   readonly deadline: AbortSignal;
   readonly signal: AbortSignal;
   readonly what: string;
@@ -60,7 +61,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EACCES: "Run the command as a member of the socket's group, or as root.",
 };
 
-function explain(
+/** What went wrong with a request, in words. */
+export function explain(
   cause: unknown,
   address: AgentAddress,
   { deadline, signal, what, timeoutMs }: Circumstances,

@@ -1,6 +1,7 @@
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import type { Handler } from './commands/handler';
-import { basePortOption, limitOption, stateOption, topologyOption } from './options';
+import { HISTORY_QUERIES } from '../ports/history';
+import { basePortOption, blockNumber, collected, limitOption, stateOption, topologyOption } from './options';
 
 /** Turns the loading of a command's code into commander's action: the code is loaded when the command is called. */
 export type Bind = <O>(load: () => Promise<Handler<O>>) => (...received: unknown[]) => Promise<void>;
@@ -13,7 +14,16 @@ export function addAgentCommands(program: Command, bind: Bind): void {
     .command('init')
     .description('Write a commented configuration file')
     .option('--name <name>', 'short name of this cluster', 'edge1')
-    .option('--msp-id <id>', 'MSP id of its organisation (default: made from the name)')
+    .option('--msp-id <id>', "MSP id of its organisation (default: the connection profile's, or made from the name)")
+    .option('--connection-profile <file>', "Fabric's connection profile of an existing network (JSON or YAML)")
+    .option('--channel <name>', 'the channel that all clusters share', 'blosm')
+    .option('--chaincode <name>', 'name under which the chaincode is committed', 'blosm')
+    .option('--as-localhost', "reach every node as localhost (fabric-samples' test-network)")
+    .addOption(
+      new Option('--set <key=value>', 'set another key, e.g. gateway.listen=0.0.0.0:8081; may be repeated').argParser(
+        collected,
+      ),
+    )
     .option('--force', 'replace the file that is there')
     .action(bind(async () => (await import('./commands/init.js')).init));
   program
@@ -32,6 +42,22 @@ export function addAgentCommands(program: Command, bind: Bind): void {
     .command('validate [file]')
     .description('Tell all that is wrong with it, with line and column')
     .action(bind(async () => (await import('./commands/config-validate.js')).configValidate));
+  const identity = program.command('identity').description("The agent's own certificate and key");
+  identity
+    .command('import')
+    .description('Check an identity, copy it into the state of the agent and name it in the configuration')
+    .addOption(
+      new Option('--msp <folder>', 'msp folder of a user, with signcerts and keystore').conflicts(['cert', 'key']),
+    )
+    .option('--cert <file>', 'certificate (PEM), with --key')
+    .option('--key <file>', 'its private key (PEM)')
+    .option('--msp-id <id>', "MSP id of its organisation (default: the configuration's)")
+    .option('--allow-admin', "take an admin's certificate too")
+    .action(bind(async () => (await import('./commands/identity-import.js')).identityImport));
+  identity
+    .command('show')
+    .description('What it is, how long it is valid, whether the ledger knows it')
+    .action(bind(async () => (await import('./commands/identity-show.js')).identityShow));
   program
     .command('version')
     .description("This program's version")
@@ -62,6 +88,9 @@ export function addLedgerCommands(program: Command, bind: Bind): void {
     .command('leave')
     .description('Leave the members of the channel; refused while this cluster owns an instance (needs --yes)')
     .action(bind(async () => (await import('./commands/cluster-state.js')).clusterLeave));
+}
+
+export function addChainCommands(program: Command, bind: Bind): void {
   const ledger = program.command('ledger').description('The channel as the own peer has it');
   ledger
     .command('tip')
@@ -71,6 +100,23 @@ export function addLedgerCommands(program: Command, bind: Bind): void {
     .command('tx <id>')
     .description('One transaction, decoded')
     .action(bind(async () => (await import('./commands/ledger.js')).ledgerTransaction));
+  ledger
+    .command('block <number>')
+    .description('One block: hashes, who signed it, its transactions')
+    .action(bind(async () => (await import('./commands/ledger.js')).ledgerBlock));
+  ledger
+    .command('history')
+    .description('All that an object has been, newest first')
+    .addArgument(new Argument('<kind>', 'the kind of object').choices(Object.keys(HISTORY_QUERIES)))
+    .argument('<id>', 'its id')
+    .action(bind(async () => (await import('./commands/ledger.js')).ledgerHistory));
+  ledger
+    .command('verify')
+    .description('Check every block: numbers, hashes, signatures; exit code 5 names the first bad one')
+    .addOption(new Option('--from <number>', 'first block; those before are taken as given').argParser(blockNumber))
+    .addOption(new Option('--to <number>', 'last block (default: the newest)').argParser(blockNumber))
+    .option('--files <folder>', 'copied block files of a peer or an orderer, instead of the running peer')
+    .action(bind(async () => (await import('./commands/ledger-verify.js')).ledgerVerify));
 }
 
 export function addServiceCommands(program: Command, bind: Bind): void {

@@ -16,6 +16,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   };
 }
 
+/** Gathers an option that may be given several times. */
+export const collected = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text];
+
+/** Numbers of blocks; JavaScript counts no further. */
+export const blockNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
 /** The options that every command takes. */
 export function addGlobalOptions(program: Command): Command {
   return program

@@ -2,6 +2,7 @@ import { Command, type CommanderError } from 'commander';
 import { readVersion } from '../config/version';
 import {
   addAgentCommands,
+  addChainCommands,
   addLedgerCommands,
   addMigrationCommands,
   addNetworkCommands,
@@ -49,6 +50,7 @@ export function buildProgram({ writeOut, writeError, call }: ProgramSurroundings
     .version(readVersion(), '--version', "this program's version");
   addAgentCommands(program, bind);
   addLedgerCommands(program, bind);
+  addChainCommands(program, bind);
   addServiceCommands(program, bind);
   addMigrationCommands(program, bind);
   addNetworkCommands(program, bind);

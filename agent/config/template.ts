@@ -1,21 +1,34 @@
+import { stringify } from 'yaml';
+
 export interface TemplateFacts {
   readonly name: string;
   readonly mspId: string;
+  readonly connectionProfile: string;
+  readonly channel: string;
+  readonly chaincode: string;
+  readonly asLocalhost: boolean;
 }
+
+/** As YAML reads it again: `1e3` and `on` are no texts without quotes. */
+const quoted = (text: string): string => stringify(text, { lineWidth: 0 }).trimEnd();
 
 /** The commented file that `blosm init` writes: what must be filled in, and what people change most often. */
 export const configTemplate = ({
   name,
   mspId,
+  connectionProfile,
+  channel,
+  chaincode,
+  asLocalhost,
 }: TemplateFacts): string => `# Configuration of a BloSM agent. Check it with: blosm config validate
 # Sizes in MiB, times in seconds, positions in degrees. File names may be relative to this file.
 # Every key can be overridden from the environment: cluster.sourceIp by BLOSM_CLUSTER_SOURCE_IP.
 # All keys and their defaults: agent/docs/reference/config.md
 
 cluster:
-  name: ${name}
+  name: ${quoted(name)}
   # MSP id of this cluster's organisation on the channel.
-  mspId: ${mspId}
+  mspId: ${quoted(mspId)}
   # Address under which other clusters know this one.
   sourceIp: 192.0.2.1
   site: { latitude: -37.8136, longitude: 144.9631 }
@@ -29,9 +42,15 @@ cluster:
     cpuMillis: 4000
 
 ledger:
-  connectionProfile: fabric/connection.yaml
-  channel: blosm
-  # The agent's own identity: signs transactions and proves it to other agents.
+  # Fabric's connection profile (JSON or YAML), as it is: the organisation's peer is needed, orderers are found.
+  connectionProfile: ${quoted(connectionProfile)}
+  channel: ${quoted(channel)}
+  # The name under which the chaincode is committed on the channel.
+  chaincode: ${quoted(chaincode)}
+  # True only where nodes announce names that lead somewhere only as localhost (fabric-samples' test-network).
+  asLocalhost: ${asLocalhost}
+  # The agent's own identity: signs transactions and proves it to other agents. A client of the organisation, not its
+  # admin. blosm identity import checks one, copies it and sets these two keys.
   certificate: fabric/agent/cert.pem
   privateKey: fabric/agent/key.pem
 

@@ -61,6 +61,13 @@ export function valueOf<T>(reading: Reading<T>, source: string): T {
   throw new BlosmError('BLOSM_E_CONFIG_INVALID', lines.join('\n'), { stage: 'config' });
 }
 
+/** Where a key stands in a YAML text; where it is missing, its section. */
+export function placeOf(text: string, path: readonly string[]): Pick<Fault, 'line' | 'column'> {
+  const lines = new LineCounter();
+  const { line, col } = lines.linePos(offsetOf(parseDocument(text, { lineCounter: lines }), path));
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
 export function describeFault(source: string, { line, column, key, message }: Fault): string {
   return `${source}:${line}:${column}: ${key === '' ? '' : `${key}: `}${message}`;
 }

@@ -3,8 +3,11 @@ import type {
   ClusterView,
   HealthView,
   InstanceView,
+  LedgerBlockView,
+  LedgerHistoryView,
   LedgerTipView,
   LedgerTransactionView,
+  LedgerVerificationLine,
   ListRequest,
   MigrationDetailView,
   MigrationOrder,
@@ -16,7 +19,9 @@ import type {
   ServiceView,
   StatusView,
   TimelineView,
+  VerificationRequest,
 } from './control-views';
+import type { HistoryKind } from './history';
 
 /**
  * What an operator may ask of the agent: one operation for each route of the control API. An id that nobody knows fails
@@ -59,4 +64,9 @@ export interface ControlService {
 
   ledgerTip(options?: CallOptions): Promise<LedgerTipView>;
   ledgerTransaction(transactionId: string, options?: CallOptions): Promise<LedgerTransactionView>;
+  ledgerBlock(blockNumber: number, options?: CallOptions): Promise<LedgerBlockView>;
+  /** All that the ledger's key has held, also what was deleted. */
+  ledgerHistory(kind: HistoryKind, id: string, options?: CallOptions): Promise<LedgerHistoryView>;
+  /** Checks the own peer's chain block by block; the last line is the result. Ends by the signal. */
+  verifyLedger(request: VerificationRequest, signal: AbortSignal): AsyncIterable<LedgerVerificationLine>;
 }

@@ -1,6 +1,7 @@
 import type { ArgsOf, EventPayload, QueryName, ResultOf, SubmitName } from '../../chaincode/src/model';
 import type { CommitSighting } from '../domain/quorum';
 import type { CallOptions } from './call';
+import type { ChainSource } from './chain';
 
 /** Milliseconds that a committed transaction spent in each stage. */
 export interface SubmitTimes {
@@ -68,13 +69,50 @@ export interface LedgerTransaction {
   readonly sizeBytes: number;
 }
 
+/** A decoded block for people. Hashes are hexadecimal SHA-256. */
+export interface LedgerBlock {
+  readonly number: number;
+  readonly headerSha256: string;
+  /** Empty in the first block. */
+  readonly previousSha256: string;
+  readonly dataSha256: string;
+  /** Who signed it (the orderer; nobody the first block), and whether the signature is right. */
+  readonly signers: readonly BlockSigner[];
+  /** The block with the configuration that was in force; null: it does not say. */
+  readonly lastConfigNumber: number | null;
+  readonly sizeBytes: number;
+  readonly transactions: readonly BlockTransaction[];
+}
+
+export interface BlockSigner {
+  readonly mspId: string;
+  /** The certificate's distinguished name. */
+  readonly subject: string;
+  readonly isValid: boolean;
+}
+
+/** One line of a block. */
+export interface BlockTransaction {
+  /** Empty for what has none, e.g. some configurations. */
+  readonly transactionId: string;
+  /** Fabric's name, e.g. `ENDORSER_TRANSACTION`, `CONFIG`. */
+  readonly type: string;
+  readonly validationCode: string;
+  readonly timestampMs: number;
+  readonly creatorMspId: string;
+  /** Empty for what is not a chaincode call. */
+  readonly functionName: string;
+  /** Empty: it raised none. */
+  readonly eventName: string;
+}
+
 /**
  * The channel as one node sees it. All calls fail with a BlosmError: the contract's own code when it refused;
  * BLOSM_E_LEDGER_UNREACHABLE (stage endorse or order), BLOSM_E_LEDGER_INVALIDATED (stage commit: MVCC or phantom;
  * the transaction had no effect), BLOSM_E_ENDORSEMENT_MISMATCH, BLOSM_E_OUTCOME_UNKNOWN (it may still be committed:
  * the message holds the transaction id, {@link Ledger.settle} tells), BLOSM_E_TIMEOUT, BLOSM_E_CANCELLED.
  */
-export interface Ledger {
+export interface Ledger extends ChainSource {
   /** The MSP id of the own organisation. */
   readonly nodeId: string;
   /**
@@ -100,6 +138,8 @@ export interface Ledger {
   events(from: EventCheckpoint | null, signal: AbortSignal): AsyncIterable<BlockEvents>;
   tip(options?: CallOptions): Promise<LedgerTip>;
   transaction(transactionId: string, options?: CallOptions): Promise<LedgerTransaction>;
+  /** One block of the own peer; BLOSM_E_NOT_FOUND beyond the newest. */
+  block(blockNumber: number, options?: CallOptions): Promise<LedgerBlock>;
   /**
    * Resolves once the own peer's height has reached the orderer's newest block: a fresh view, which an agent needs
    * after a restart and at each swap before an instance with state may answer.

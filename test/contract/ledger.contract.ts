@@ -1,3 +1,4 @@
+import type { BlockFacts } from '../../agent/domain/chain-facts';
 import type { CommitSighting } from '../../agent/domain/quorum';
 import type { Ledger } from '../../agent/ports/ledger';
 import { waitUntil } from '../../network/processes';
@@ -54,6 +55,46 @@ export function ledgerContract(makeBench: () => Promise<LedgerBench>): void {
     await expect(get).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
     const confirm = first.submit('ConfirmationContract:Confirm', [{ metadataIds: ['no-such-metadata'] }]);
     await expect(confirm).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+  });
+
+  it('shows the block of a transaction, and says which block there is not', async () => {
+    const bench = await makeBench();
+    const { committed } = await share(bench);
+    const block = await bench.second.freshView().then(() => bench.second.block(committed.blockNumber));
+    const line = block.transactions.find(({ transactionId }) => transactionId === committed.transactionId);
+    expect(line).toMatchObject({
+      ...{ type: 'ENDORSER_TRANSACTION', validationCode: 'VALID', creatorMspId: bench.first.nodeId },
+      ...{ functionName: 'MetadataContract:Share', eventName: 'MetadataShared' },
+    });
+    expect(block.number).toBe(committed.blockNumber);
+    await expect(bench.first.block(1_000_000)).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+  });
+
+  it('gives the chain of blocks from any place to any place', async () => {
+    const bench = await makeBench();
+    const { committed } = await share(bench);
+    const { signal } = new AbortController();
+    const read = async (first: number, last: number | null) => {
+      const found: BlockFacts[] = [];
+      for await (const block of bench.first.blocks(first, last, signal)) {
+        if ('unreadable' in block) throw new Error(block.unreadable);
+        found.push(block);
+      }
+      return found;
+    };
+    const all = await read(0, null);
+    expect(all.map(({ number }) => number)).toEqual(all.map((_, place) => place));
+    expect(all.length).toBeGreaterThan(committed.blockNumber);
+    expect(all.map(({ previousSha256 }) => previousSha256)).toEqual([
+      '',
+      ...all.slice(0, -1).map(({ headerSha256 }) => headerSha256),
+    ]);
+    expect(all[0]?.headerSha256).toBe((await bench.first.tip()).genesisSha256);
+    expect(all[0]?.config).not.toBeNull();
+    expect(await read(committed.blockNumber, committed.blockNumber)).toEqual([all[committed.blockNumber]]);
+    expect(await read(1_000_000, null)).toEqual([]);
+    const cancelled = bench.first.blocks(0, null, AbortSignal.abort())[Symbol.asyncIterator]().next();
+    await expect(cancelled).rejects.toMatchObject({ code: 'BLOSM_E_CANCELLED' });
   });
 
   it('delivers the events of the other node from a checkpoint, in order and without gaps', async () => {

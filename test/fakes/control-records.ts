@@ -1,7 +1,9 @@
 import type {
   ClusterView,
   InstanceView,
+  LedgerBlockView,
   LedgerTransactionView,
+  LedgerVerificationView,
   MigrationDetailView,
   MigrationPlanView,
   MigrationView,
@@ -186,4 +188,38 @@ export const aStatus = (): StatusView => ({
   instancesOwned: 1,
   openMigrations: [aMigration('mig-1')],
   lastError: { code: 'BLOSM_E_ENGINE_UNREACHABLE', message: 'no answer', atMs: START_MS - 4000 },
+});
+
+export const aBlock = (number: number): LedgerBlockView => ({
+  number,
+  headerSha256: 'a'.repeat(64),
+  previousSha256: number === 0 ? '' : 'b'.repeat(64),
+  dataSha256: 'c'.repeat(64),
+  signers: [{ mspId: 'OrdererMSP', subject: 'CN=orderer', isValid: true }],
+  lastConfigNumber: 3,
+  sizeBytes: 5000,
+  transactions: [
+    {
+      transactionId: 'e'.repeat(64),
+      type: 'ENDORSER_TRANSACTION',
+      validationCode: 'VALID',
+      timestampMs: START_MS,
+      creatorMspId: 'Edge1MSP',
+      functionName: 'MigrationContract:Propose',
+      eventName: 'MigrationProposed',
+    },
+  ],
+});
+
+export const aVerification = (changes: Partial<LedgerVerificationView> = {}): LedgerVerificationView => ({
+  from: 0,
+  to: 41,
+  blocks: 42,
+  transactions: 50,
+  configBlocks: 4,
+  firstSha256: 'b'.repeat(64),
+  lastSha256: 'a'.repeat(64),
+  signers: [{ mspId: 'OrdererMSP', subject: 'CN=orderer', publicKeySha256: 'f'.repeat(64), blocks: 41 }],
+  fault: null,
+  ...changes,
 });

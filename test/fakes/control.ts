@@ -1,6 +1,7 @@
 import type { ControlService } from '../../agent/ports/control';
 import type {
   InstanceView,
+  LedgerVerificationLine,
   MigrationOrder,
   MigrationView,
   RecoveryOrder,
@@ -8,8 +9,10 @@ import type {
   ServiceView,
   StatusView,
 } from '../../agent/ports/control-views';
+import type { HistoryKind } from '../../agent/ports/history';
 import { BlosmError } from '../../chaincode/src/model';
 import {
+  aBlock,
   aCluster,
   aMigration,
   aMigrationDetail,
@@ -19,6 +22,8 @@ import {
   aStatus,
   aTimeline,
   aTransaction,
+  aVerification,
+  START_MS,
 } from './control-records';
 
 /** An agent's control service in memory. Tests set its fields and look at what was ordered. */
@@ -28,11 +33,15 @@ export class FakeControl implements ControlService {
   services: ServiceView[] = [aService('image-recognition'), aService('counter')];
   instances: InstanceView[] = [anInstance('ins-1')];
   migrations: MigrationView[] = [aMigration('mig-1')];
+  /** What a verification answers. */
+  verification: LedgerVerificationLine[] = [{ progress: { blockNumber: 40 } }, { result: aVerification() }];
   readonly orders: (ServiceOrder | MigrationOrder)[] = [];
   /** What a started migration looks like on each later reading; the last one stays. */
   progress: Partial<MigrationView>[] = [];
   /** When set, every operation that may fail does so with it. */
   failure: Error | null = null;
+  /** When set, a verification ends with it after its lines. */
+  lateFailure: Error | null = null;
   /** When set, every operation that may wait never answers. */
   isStuck = false;
 
@@ -57,6 +66,19 @@ export class FakeControl implements ControlService {
       genesisSha256: 'b'.repeat(64),
     }));
   ledgerTransaction = (id: string) => this.answer(() => aTransaction(id));
+  ledgerBlock = (blockNumber: number) => this.answer(() => aBlock(blockNumber));
+  ledgerHistory = (kind: HistoryKind, id: string) =>
+    this.answer(() => ({
+      ...{ kind, id },
+      entries: [{ transactionId: 'e'.repeat(64), timestampMs: START_MS, deleted: false, record: { metadataId: id } }],
+    }));
+  /** Fails after the lines that are set, so that a failure in the middle can be had. */
+  verifyLedger: ControlService['verifyLedger'] = () => this.verificationLines();
+
+  private async *verificationLines(): AsyncGenerator<LedgerVerificationLine> {
+    for (const line of this.verification) yield await this.answer(() => line);
+    if (this.lateFailure !== null) throw this.lateFailure;
+  }
 
   getMigration = (id: string) =>
     this.answer(() => {

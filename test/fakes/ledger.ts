@@ -1,10 +1,13 @@
+import type { BlockFacts, ChainBlock } from '../../agent/domain/chain-facts';
 import type { CommitSighting } from '../../agent/domain/quorum';
 import type { CallOptions } from '../../agent/ports/call';
 import type {
   BlockEvents,
+  BlockTransaction,
   Committed,
   EventCheckpoint,
   Ledger,
+  LedgerBlock,
   LedgerTip,
   LedgerTransaction,
   TransactionStatus,
@@ -156,6 +159,49 @@ export class FakeLedger implements Ledger {
     }
   }
 
+  async block(blockNumber: number, options: CallOptions = {}): Promise<LedgerBlock> {
+    await this.reach(options);
+    const facts = this.facts(blockNumber);
+    if (facts === undefined) throw new BlosmError('BLOSM_E_NOT_FOUND', `there is no block ${blockNumber}`);
+    const { number, headerSha256, previousSha256, dataSha256, lastConfigNumber } = facts;
+    const transactions = this.peer.blocks[blockNumber]?.transactions ?? [];
+    return {
+      ...{ number, headerSha256, previousSha256, dataSha256, lastConfigNumber },
+      signers: [],
+      sizeBytes: 0,
+      transactions: transactions.map(lineOf),
+    };
+  }
+
+  /** Hashes that hang together; nobody signs here, as if every block were the first. */
+  async *blocks(first: number, last: number | null, signal: AbortSignal): AsyncGenerator<ChainBlock> {
+    await this.reach({ signal });
+    for (let number = first; number <= (last ?? Infinity); number += 1) {
+      const facts = this.facts(number);
+      if (facts === undefined) return;
+      yield facts;
+    }
+  }
+
+  private facts(blockNumber: number): BlockFacts | undefined {
+    const block = this.peer.blocks[blockNumber];
+    if (block === undefined) return undefined;
+    return {
+      number: block.number,
+      headerSha256: block.hash,
+      previousSha256: this.peer.blocks[blockNumber - 1]?.hash ?? '',
+      dataSha256: block.hash,
+      computedDataSha256: block.hash,
+      transactionCount: block.transactions.length,
+      malformedTransactions: [],
+      verdictCount: block.transactions.length,
+      signatures: [],
+      lastConfigNumber: 0,
+      disagreements: [],
+      config: blockNumber === 0 ? { organizations: [], consensusType: 'etcdraft', consenters: ['orderer'] } : null,
+    };
+  }
+
   async freshView(options: CallOptions = {}): Promise<LedgerTip> {
     const deadline = this.deadline(options, 30_000);
     while (!this.channel.ordererRunning) {
@@ -287,6 +333,16 @@ function outcomeOf<N extends SubmitName>(
 
 function sightingOf(peer: FakePeer, { validationCode, blockNumber }: CommittedTransaction): CommitSighting {
   return { nodeId: peer.mspId, peer: `peer0.${peer.mspId}`, validationCode, blockNumber };
+}
+
+function lineOf(found: CommittedTransaction): BlockTransaction {
+  const { transactionId, validationCode, timestampMs, creatorMspId, functionName } = describe(found);
+  const eventName = found.envelope.endorsement.event?.name ?? '';
+  return {
+    ...{ transactionId, validationCode, timestampMs, creatorMspId, functionName },
+    type: 'ENDORSER_TRANSACTION',
+    eventName,
+  };
 }
 
 function eventsOf(block: CommittedBlock): Omit<BlockEvents, 'genesisSha256'> {

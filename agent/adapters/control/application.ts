@@ -4,6 +4,7 @@ import { BlosmError } from '../../../chaincode/src/model';
 import type { ControlService } from '../../ports/control';
 import type { Log } from '../../ports/log';
 import { toProblem } from './problem';
+import { writeLines } from './lines';
 import { ROUTES, type Route } from './routes';
 
 const BODY_LIMIT = '2mb';
@@ -38,15 +39,20 @@ async function serve(route: Route, service: ControlService, request: Request, re
   // Whoever asked and went away need not be waited for.
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const { id } = request.params;
-  const answer = await asArgumentError(() =>
-    route.handle(service, {
-      id: typeof id === 'string' ? id : '',
-      query: { ...request.query },
-      body: request.body as unknown,
-      options: { signal: gone.signal },
-    }),
-  );
+  const { id, kind } = request.params;
+  const asked = {
+    id: typeof id === 'string' ? id : '',
+    kind: typeof kind === 'string' ? kind : '',
+    query: { ...request.query },
+    body: request.body as unknown,
+    options: { signal: gone.signal },
+  };
+  if ('lines' in route) {
+    const lines = await asArgumentError(() => Promise.resolve(route.lines(service, asked)));
+    await writeLines(response, lines, route.answer, gone.signal);
+    return;
+  }
+  const answer = await asArgumentError(() => route.handle(service, asked));
   response.status(answer.status).json(route.answer.parse(answer.body));
 }
 

@@ -6,9 +6,13 @@ import type { ControlService } from '../../ports/control';
 import {
   ClusterView,
   HealthView,
+  HistoryKind,
   InstanceView,
+  LedgerBlockView,
+  LedgerHistoryView,
   LedgerTipView,
   LedgerTransactionView,
+  LedgerVerificationLine,
   listOf,
   ListRequest,
   MigrationDetailView,
@@ -20,14 +24,17 @@ import {
   ServiceView,
   StatusView,
   TimelineView,
+  VerificationRequest,
 } from '../../ports/control-views';
 
 /** A request as a route sees it: nothing of express. */
 export interface RouteRequest {
   readonly id: string;
+  /** The second word of a path that has two. */
+  readonly kind: string;
   readonly query: unknown;
   readonly body: unknown;
-  readonly options: CallOptions;
+  readonly options: CallOptions & { readonly signal: AbortSignal };
 }
 
 export interface RouteAnswer {
@@ -35,29 +42,41 @@ export interface RouteAnswer {
   readonly body: unknown;
 }
 
-export interface Route {
+/** A route that answers once, or line by line (JSON, one object a line) as the work goes on. */
+export type Route = AnswerRoute | LinesRoute;
+
+interface RouteFacts {
   readonly method: 'get' | 'post';
   readonly path: string;
   /** One line for the reference page. */
   readonly summary: string;
   readonly answer: z.ZodType;
+}
+
+export interface AnswerRoute extends RouteFacts {
   readonly handle: (service: ControlService, request: RouteRequest) => Promise<RouteAnswer>;
+}
+
+export interface LinesRoute extends RouteFacts {
+  /** Each line has the form of `answer`. */
+  readonly lines: (service: ControlService, request: RouteRequest) => AsyncIterable<unknown>;
 }
 
 const ok = (body: unknown, status = 200): RouteAnswer => ({ status, body });
 const items = async (list: Promise<unknown[]>): Promise<RouteAnswer> => ok({ items: await list });
 
 const TransactionId = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits');
+const BlockNumber = z.coerce.number('a block number').int().min(0);
 const Started = z.union([MigrationView, MigrationPlanView]);
 
-const get = (path: string, summary: string, answer: z.ZodType, handle: Route['handle']): Route => ({
+const get = (path: string, summary: string, answer: z.ZodType, handle: AnswerRoute['handle']): Route => ({
   method: 'get',
   path,
   summary,
   answer,
   handle,
 });
-const post = (path: string, summary: string, answer: z.ZodType, handle: Route['handle']): Route => ({
+const post = (path: string, summary: string, answer: z.ZodType, handle: AnswerRoute['handle']): Route => ({
   method: 'post',
   path,
   summary,
@@ -147,4 +166,21 @@ export const ROUTES: readonly Route[] = [
     LedgerTransactionView,
     async (service, { id, options }) => ok(await service.ledgerTransaction(TransactionId.parse(id), options)),
   ),
+  get('/v1/ledger/blocks/:id', 'One block, decoded.', LedgerBlockView, async (service, { id, options }) =>
+    ok(await service.ledgerBlock(BlockNumber.parse(id), options)),
+  ),
+  get(
+    '/v1/ledger/history/:kind/:id',
+    'All that an object on the ledger has been.',
+    LedgerHistoryView,
+    async (service, { kind, id, options }) =>
+      ok(await service.ledgerHistory(HistoryKind.parse(kind), Id.parse(id), options)),
+  ),
+  {
+    method: 'get',
+    path: '/v1/ledger/verification',
+    summary: "Checks the own peer's chain (`?from=N&to=N`); a line of JSON now and then, the last one is the result.",
+    answer: LedgerVerificationLine,
+    lines: (service, { query, options }) => service.verifyLedger(VerificationRequest.parse(query), options.signal),
+  },
 ];

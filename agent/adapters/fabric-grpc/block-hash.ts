@@ -8,17 +8,25 @@ export interface BlockHeaderFields {
 }
 
 /**
- * The hash of a block: SHA-256 over the DER of SEQUENCE { number INTEGER, previousHash OCTET STRING, dataHash OCTET
- * STRING } (Fabric, protoutil/blockutils.go). It is what the next block carries as its previous hash.
- * @returns 64 hexadecimal digits
+ * A header as it is hashed and signed: the DER of SEQUENCE { number INTEGER, previousHash OCTET STRING, dataHash OCTET
+ * STRING } (Fabric, protoutil/blockutils.go).
  */
-export function blockHeaderSha256(header: BlockHeaderFields): string {
+export function blockHeaderDer(header: BlockHeaderFields): Buffer {
   const body = Buffer.concat([
     element(0x02, integerBytes(header.number)),
     element(0x04, header.previousHash),
     element(0x04, header.dataHash),
   ]);
-  return createHash('sha256').update(element(0x30, body)).digest('hex');
+  return element(0x30, body);
+}
+
+/** The hash of a block, which the next one carries as its previous hash. @returns 64 hexadecimal digits */
+export function blockHeaderSha256(header: BlockHeaderFields): string {
+  return sha256Hex(blockHeaderDer(header));
+}
+
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function element(tag: number, content: Uint8Array): Buffer {

@@ -1,5 +1,6 @@
 import { BlosmError, TRANSACTIONS, encodeArgs } from '../../../chaincode/src/model';
 import type { ArgsOf, QueryName, ResultOf, SubmitName, TransactionName } from '../../../chaincode/src/model';
+import type { ChainBlock } from '../../domain/chain-facts';
 import type { CommitSighting } from '../../domain/quorum';
 import type { CallOptions } from '../../ports/call';
 import type {
@@ -7,10 +8,13 @@ import type {
   Committed,
   EventCheckpoint,
   Ledger,
+  LedgerBlock,
   LedgerTip,
   LedgerTransaction,
   TransactionStatus,
 } from '../../ports/ledger';
+import { peerChain } from './blocks/peer-blocks';
+import { readLedgerBlock } from './blocks/block-reader';
 import { Deadline } from './cancellation';
 import { followEvents } from './event-stream';
 import { newestOrderedBlock } from './fresh-view';
@@ -95,6 +99,16 @@ export class ChannelLedger implements Ledger {
       if (stored !== null) return describeTransaction(transactionId, stored);
       throw new BlosmError('BLOSM_E_NOT_FOUND', `the own peer has no transaction ${transactionId}`, { stage: 'query' });
     });
+  }
+
+  block(blockNumber: number, options?: CallOptions): Promise<LedgerBlock> {
+    return this.#within(`block ${blockNumber}`, options, QUERY_TIMEOUT_MS, ({ signal }) =>
+      readLedgerBlock(this.parts.session, blockNumber, signal),
+    );
+  }
+
+  blocks(first: number, last: number | null, signal: AbortSignal): AsyncIterable<ChainBlock> {
+    return peerChain(this.parts.session, first, last, signal);
   }
 
   freshView(options?: CallOptions): Promise<LedgerTip> {

@@ -27,6 +27,7 @@ type Endpoint = z.infer<typeof Endpoint>;
 
 /** What we need of a connection profile (Fabric's common format); everything else in it is let through. */
 const Profile = z.object({
+  client: z.object({ organization: z.string().optional() }).optional(),
   organizations: z.record(z.string(), z.object({ mspid: z.string(), peers: z.array(z.string()).default([]) })),
   peers: z.record(z.string(), Endpoint),
   orderers: z.record(z.string(), Endpoint).default({}),
@@ -66,6 +67,21 @@ export function readConnectionProfile(source: string | object, mspId: string): K
   };
 }
 
+/**
+ * The MSP id of the organisation for which a connection profile was made: its client's, or its only one.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID when it can be read as no profile, or does not tell
+ */
+export function profileMspId(path: string): string {
+  const parsed = Profile.safeParse(readProfileFile(path));
+  if (!parsed.success) throw invalid(path, z.prettifyError(parsed.error));
+  const { client, organizations } = parsed.data;
+  const named = organizations[client?.organization ?? ''];
+  const [only, ...others] = Object.values(organizations);
+  const found = named ?? (others.length === 0 ? only : undefined);
+  if (found === undefined) throw invalid(path, 'it does not say whose it is (client.organization); name the MSP id');
+  return found.mspid;
+}
+
 function readProfileFile(path: string): unknown {
   try {
     // JSON is YAML too.
@@ -81,7 +97,9 @@ function readProfileFile(path: string): unknown {
 function addressOf(name: string, mspId: string, endpoint: Endpoint, base: string): NodeAddress {
   const target = endpoint.url.replace(/^grpcs?:\/\//, '');
   if (!endpoint.url.startsWith('grpcs:')) return { name, mspId, target, tls: null };
-  const serverName = endpoint.grpcOptions?.['ssl-target-name-override'];
+  // Some SDKs read the one name of it, some the other; fabric-samples writes both.
+  const options = endpoint.grpcOptions ?? {};
+  const serverName = options['ssl-target-name-override'] ?? options['hostnameOverride'];
   return {
     name,
     mspId,

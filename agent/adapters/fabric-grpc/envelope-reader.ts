@@ -43,6 +43,11 @@ function openCall(data: Uint8Array): OpenedCall {
   };
 }
 
+/** When the client made it, in milliseconds since 1970. */
+export function timestampMsOf({ timestamp }: protos.common.ChannelHeader): number {
+  return Number(timestamp?.seconds ?? 0) * 1000 + Math.floor((timestamp?.nanos ?? 0) / 1_000_000);
+}
+
 function mspIdOf(serializedIdentity: Uint8Array): string {
   return protos.msp.SerializedIdentity.decode(serializedIdentity).mspid;
 }

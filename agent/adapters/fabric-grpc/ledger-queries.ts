@@ -95,6 +95,11 @@ export async function readTip(session: Session, genesisSha256: string, time: Que
   };
 }
 
+/** How many blocks the own peer has. */
+export async function readHeight(session: Session, time: QueryTime): Promise<number> {
+  return Number(protos.common.BlockchainInfo.decode(await systemQuery(session, 'GetChainInfo', [], time)).height);
+}
+
 /** A transaction as a peer holds it. */
 export interface StoredTransaction {
   readonly envelope: protos.common.IEnvelope;

@@ -1,5 +1,5 @@
 import type { LedgerTransaction } from '../../ports/ledger';
-import { openEnvelope } from './envelope-reader';
+import { openEnvelope, timestampMsOf } from './envelope-reader';
 import type { StoredTransaction } from './ledger-queries';
 import { protos } from './protos';
 
@@ -7,13 +7,11 @@ import { protos } from './protos';
 export function describeTransaction(transactionId: string, stored: StoredTransaction): LedgerTransaction {
   const { header, creatorMspId, call } = openEnvelope(stored.envelope);
   const [functionName = '', ...args] = call?.words ?? [];
-  const seconds = Number(header.timestamp?.seconds ?? 0);
-  const nanos = header.timestamp?.nanos ?? 0;
   return {
     transactionId,
     blockNumber: stored.blockNumber,
     validationCode: stored.validationCode,
-    timestampMs: seconds * 1000 + Math.floor(nanos / 1_000_000),
+    timestampMs: timestampMsOf(header),
     creatorMspId,
     functionName,
     args,

@@ -1,4 +1,5 @@
 import type { ArgsOf, QueryName, ResultOf, SubmitName } from '../../../chaincode/src/model';
+import type { ChainBlock } from '../../domain/chain-facts';
 import type { CommitSighting } from '../../domain/quorum';
 import type { CallOptions } from '../../ports/call';
 import type { Clock } from '../../ports/clock';
@@ -7,6 +8,7 @@ import type {
   Committed,
   EventCheckpoint,
   Ledger,
+  LedgerBlock,
   LedgerTip,
   LedgerTransaction,
   TransactionStatus,
@@ -110,6 +112,15 @@ export class ReloadingLedger implements Ledger {
 
   transaction(transactionId: string, options?: CallOptions): Promise<LedgerTransaction> {
     return this.#current.use((ledger) => ledger.transaction(transactionId, options));
+  }
+
+  block(blockNumber: number, options?: CallOptions): Promise<LedgerBlock> {
+    return this.#current.use((ledger) => ledger.block(blockNumber, options));
+  }
+
+  /** Bound to the connection on which it began: whoever verifies a chain while that is replaced begins again. */
+  blocks(first: number, last: number | null, signal: AbortSignal): AsyncIterable<ChainBlock> {
+    return this.#current.ledger.blocks(first, last, signal);
   }
 
   freshView(options?: CallOptions): Promise<LedgerTip> {

@@ -5,8 +5,11 @@ import type {
   ClusterView,
   HealthView,
   InstanceView,
+  LedgerBlockView,
+  LedgerHistoryView,
   LedgerTipView,
   LedgerTransactionView,
+  LedgerVerificationLine,
   ListRequest,
   MigrationDetailView,
   MigrationOrder,
@@ -18,7 +21,9 @@ import type {
   ServiceView,
   StatusView,
   TimelineView,
+  VerificationRequest,
 } from '../../ports/control-views';
+import { HISTORY_QUERIES, type HistoryKind } from '../../ports/history';
 import type { Agent } from '../agent';
 import { orNull } from '../ledger-cache';
 import { planMigration } from './plan-migration';
@@ -26,6 +31,7 @@ import { recoverInstance } from './recover-instance';
 import { registerService } from './register-service';
 import { StatusBoard } from './status-board';
 import { timelineOf } from './timeline';
+import { verifyChain } from '../verify-chain';
 import { clusterView, instanceView, migrationView, nameIn, serviceView } from './views';
 
 /** A main loop that has not ticked for so long is stuck, in milliseconds. */
@@ -172,6 +178,21 @@ export class AgentControl implements ControlService {
   async ledgerTransaction(transactionId: string, options?: CallOptions): Promise<LedgerTransactionView> {
     const found = await this.agent.context.ledger.transaction(transactionId, options);
     return { ...found, args: [...found.args], endorserMspIds: [...found.endorserMspIds] };
+  }
+
+  async ledgerBlock(blockNumber: number, options?: CallOptions): Promise<LedgerBlockView> {
+    const { signers, transactions, ...found } = await this.agent.context.ledger.block(blockNumber, options);
+    return { ...found, signers: [...signers], transactions: [...transactions] };
+  }
+
+  async ledgerHistory(kind: HistoryKind, id: string, options?: CallOptions): Promise<LedgerHistoryView> {
+    const entries = await this.agent.context.ledger.query(HISTORY_QUERIES[kind], [id], options);
+    if (entries.length > 0) return { kind, id, entries };
+    throw new BlosmError('BLOSM_E_NOT_FOUND', `the ledger never had ${kind} ${id}`, { stage: 'query' });
+  }
+
+  verifyLedger(request: VerificationRequest, signal: AbortSignal): AsyncIterable<LedgerVerificationLine> {
+    return verifyChain(this.agent.context.ledger, request, signal);
   }
 
   /** What the instance's lane here waits for or does; null when it is not about this migration. */

@@ -1,28 +1,78 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
+import { parse } from 'yaml';
 import { BlosmError } from '../../../chaincode/src/model/errors';
+import { editYaml, type Edit } from '../../config/edit-file';
+import { AgentConfig } from '../../config/schema';
 import { configTemplate } from '../../config/template';
-import type { Cli } from '../io';
+import { readYaml, valueOf } from '../../config/yaml-file';
+import { note, type Cli } from '../io';
 import { print } from '../output/print';
 import type { Invocation } from './handler';
 
 interface InitOptions {
   readonly name: string;
   readonly mspId?: string;
+  readonly connectionProfile?: string;
+  readonly channel: string;
+  readonly chaincode: string;
+  readonly asLocalhost?: boolean;
+  readonly set?: readonly string[];
   readonly force?: boolean;
 }
 
 /** `blosm init`: never asks, never overwrites without --force. */
 export async function init(cli: Cli, { options }: Invocation<InitOptions>): Promise<undefined> {
-  const { name } = options;
+  const { name, channel, chaincode, asLocalhost = false } = options;
   const file = resolve(cli.io.cwd, cli.options.config ?? 'blosm.yaml');
-  const mspId = options.mspId ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}MSP`;
-  await write(file, configTemplate({ name, mspId }), options.force === true);
+  const mspId = options.mspId ?? (await mspIdFor(cli, options));
+  const connectionProfile = profilePath(cli, options, file);
+  const template = configTemplate({ name, mspId, connectionProfile, channel, chaincode, asLocalhost });
+  const text = options.set === undefined ? template : editYaml(template, options.set.map(editOf));
+  // What was set may be mistyped: it is found here, not when the agent starts.
+  valueOf(readYaml(text, AgentConfig), file);
+  await write(file, text, options.force === true);
   await print(cli, {
     kind: 'ConfigFile',
     fields: { file, name, mspId },
     text: () => `wrote ${file}\nedit it, then check it with: blosm config validate --config ${file}\n`,
   });
+}
+
+/** The profile of an existing network says whose it is, and has to be one that can be used. */
+async function mspIdFor(cli: Cli, { name, connectionProfile, asLocalhost }: InitOptions): Promise<string> {
+  if (connectionProfile === undefined) return `${name.charAt(0).toUpperCase()}${name.slice(1)}MSP`;
+  const { profileMspId, readConnectionProfile } = await import('../../adapters/fabric-grpc/connection-profile.js');
+  const path = resolve(cli.io.cwd, connectionProfile);
+  const mspId = profileMspId(path);
+  const { ownPeers } = readConnectionProfile(path, mspId);
+  if (asLocalhost !== true && ownPeers[0].target.startsWith('localhost:')) {
+    note(cli, `${ownPeers[0].name} is reached as localhost: if that holds for every node, add --as-localhost`);
+  }
+  return mspId;
+}
+
+/** As it stands in the configuration: relative to it where it lies beside or below it. */
+function profilePath(cli: Cli, { connectionProfile }: InitOptions, file: string): string {
+  if (connectionProfile === undefined) return 'fabric/connection.yaml';
+  const path = resolve(cli.io.cwd, connectionProfile);
+  const fromFile = relative(dirname(file), path);
+  return fromFile.startsWith('..') ? path : fromFile;
+}
+
+function editOf(text: string): Edit {
+  const [key = '', ...value] = text.split('=');
+  if (!/^[A-Za-z0-9]+(\.[A-Za-z0-9]+)+$/.test(key) || value.length === 0) {
+    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--set ${text}: write it as section.key=value`, {
+      stage: 'usage',
+      hint: 'All keys: agent/docs/reference/config.md',
+    });
+  }
+  try {
+    return [key.split('.'), parse(value.join('=')) as unknown];
+  } catch (cause) {
+    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--set ${text}: the value is not YAML`, { stage: 'usage', cause });
+  }
 }
 
 async function write(file: string, text: string, mayReplace: boolean): Promise<void> {

@@ -1,8 +1,9 @@
-import { LedgerTipView, LedgerTransactionView } from '../../ports/control-views';
+import { LedgerBlockView, LedgerHistoryView, LedgerTipView, LedgerTransactionView } from '../../ports/control-views';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';
 import { facts } from '../output/table';
+import { blockText, historyText } from '../views/blocks';
 import { transactionText } from '../views/lists';
 import type { Invocation } from './handler';
 
@@ -28,4 +29,20 @@ export async function ledgerTransaction(cli: Cli, { args: [id = ''] }: Invocatio
   const client = await connectAgent(cli);
   const view = await client.get(`/v1/ledger/transactions/${encodeURIComponent(id)}`, LedgerTransactionView);
   await print(cli, { kind: 'LedgerTransaction', fields: view, text: () => transactionText(view) });
+}
+
+/** `blosm ledger block NUMBER` */
+export async function ledgerBlock(cli: Cli, { args: [number = ''] }: Invocation): Promise<undefined> {
+  const client = await connectAgent(cli);
+  const view = await client.get(`/v1/ledger/blocks/${encodeURIComponent(number)}`, LedgerBlockView);
+  await print(cli, { kind: 'LedgerBlock', fields: view, text: () => blockText(view) });
+}
+
+/** `blosm ledger history KIND ID` */
+export async function ledgerHistory(cli: Cli, { args: [kind = '', id = ''] }: Invocation): Promise<undefined> {
+  const client = await connectAgent(cli);
+  const path = `/v1/ledger/history/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`;
+  const { kind: of, ...view } = await client.get(path, LedgerHistoryView);
+  // `kind` is what the document is; what it is about needs another name.
+  await print(cli, { kind: 'LedgerHistory', fields: { of, ...view }, text: () => historyText(view.entries) });
 }

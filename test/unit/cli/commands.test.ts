@@ -5,8 +5,11 @@ import { z } from 'zod';
 import {
   ClusterView,
   InstanceView,
+  LedgerBlockView,
+  LedgerHistoryView,
   LedgerTipView,
   LedgerTransactionView,
+  LedgerVerificationView,
   listOf,
   MigrationDetailView,
   MigrationPlanView,
@@ -16,7 +19,7 @@ import {
   TimelineView,
 } from '../../../agent/ports/control-views';
 import { BlosmError } from '../../../chaincode/src/model';
-import { START_MS } from '../../fakes/control-records';
+import { aVerification, START_MS } from '../../fakes/control-records';
 import { startBench, type AgentBench } from './invoke';
 
 let bench: AgentBench;
@@ -81,6 +84,24 @@ const COMMANDS: [string, string, z.ZodObject, RegExp][] = [
     'LedgerTransaction',
     LedgerTransactionView,
     /MigrationContract:Propose[^]*argument 1: +\{/,
+  ],
+  [
+    'ledger block 7',
+    'LedgerBlock',
+    LedgerBlockView,
+    /previous: +b{64}[^]*signed by: +CN=orderer of OrdererMSP\n[^]*VALID +Edge1MSP +MigrationContract:Propose +MigrationProposed/,
+  ],
+  [
+    'ledger history metadata meta-1',
+    'LedgerHistory',
+    LedgerHistoryView.omit({ kind: true }).extend({ of: LedgerHistoryView.shape.kind }),
+    /TIME +TRANSACTION +RECORD[^]*e{64} +\{"metadataId":"meta-1"\}/,
+  ],
+  [
+    'ledger verify --quiet',
+    'LedgerVerification',
+    LedgerVerificationView,
+    /blocks 0 to 41[^]*signed by: +CN=orderer of OrdererMSP, key f{16}, 41 blocks[^]*result: +in order/,
   ],
 ];
 
@@ -160,4 +181,62 @@ test('--verbose adds the requests and the stack, --quiet takes the notes away', 
   const verbose = await bench.blosm(['service', 'get', 'unknown', '--verbose']);
   expect(verbose.stderr).toMatch(/GET \/v1\/services\/unknown: 404 in [^]*BlosmError[^]* at /);
   expect((await bench.blosm(['service', 'get', 'unknown', '--quiet'])).stderr.split('\n')).toHaveLength(3);
+});
+
+describe('blosm ledger verify', () => {
+  const fault = { blockNumber: 12, check: 'data hash', message: 'its header says something else' } as const;
+
+  test('says how far it is, and names the first bad block with exit code 5', async () => {
+    bench.service.verification = [
+      { progress: { blockNumber: 10 } },
+      { result: aVerification({ to: 11, blocks: 12, fault }) },
+    ];
+    const { exitCode, stdout, stderr } = await bench.blosm(['ledger', 'verify']);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: 'block 10 is in order\n' });
+    expect(stdout).toMatch(/blocks 0 to 11[^]*BLOCK 12 IS BAD \(data hash\): its header says something else/);
+    const json = await bench.blosm(['ledger', 'verify', '-o', 'json']);
+    expect(json.exitCode).toBe(5);
+    expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'LedgerVerification', fault });
+  });
+
+  test('asks for the range that was given', async () => {
+    const asked: unknown[] = [];
+    const { verifyLedger } = bench.service;
+    bench.service.verifyLedger = (request, signal) => {
+      asked.push(request);
+      return verifyLedger(request, signal);
+    };
+    await bench.blosm(['ledger', 'verify', '--from', '3', '--to', '9']);
+    await bench.blosm(['ledger', 'verify']);
+    expect(asked).toEqual([{ from: 3, to: 9 }, { from: 0 }]);
+    expect(await bench.blosm(['ledger', 'verify', '--from', '9', '--to', '3'])).toMatchObject({ exitCode: 2 });
+    expect(await bench.blosm(['ledger', 'verify', '--from', 'x'])).toMatchObject({ exitCode: 2 });
+  });
+
+  test('fails with the code of what went wrong in the middle, and prints no result', async () => {
+    bench.service.verification = [{ progress: { blockNumber: 10 } }];
+    bench.service.lateFailure = new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'the peer went away', { stage: 'query' });
+    expect(await bench.blosm(['ledger', 'verify', '--quiet'])).toMatchObject({
+      exitCode: 6,
+      stdout: '',
+      stderr: expect.stringMatching(/the peer went away \(BLOSM_E_LEDGER_UNREACHABLE, stage query\)/) as unknown,
+    });
+  });
+
+  test('an agent that dies in the middle is exit code 6, an interrupt 130', async () => {
+    bench.service.verifyLedger = async function* (_request, signal) {
+      yield { progress: { blockNumber: 1 } };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    };
+    const stop = new AbortController();
+    const interrupted = bench.blosm(['ledger', 'verify'], { signal: stop.signal });
+    setTimeout(() => stop.abort(), 200);
+    expect(await interrupted).toMatchObject({ exitCode: 130, stdout: '' });
+    const late = await bench.blosm(['ledger', 'verify', '--timeout', '100ms']);
+    expect(late).toMatchObject({ exitCode: 6, stdout: '' });
+    expect(late.stderr).toMatch(/within 100 ms/);
+    const dying = bench.blosm(['ledger', 'verify']);
+    setTimeout(() => void bench.stop(), 200);
+    expect(await dying).toMatchObject({ exitCode: 6, stdout: '' });
+  });
 });

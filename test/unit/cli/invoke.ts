@@ -20,6 +20,7 @@ export interface Surroundings {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   readonly isTty?: boolean;
+  readonly nowMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -33,7 +34,7 @@ export async function invoke(argv: readonly string[], surroundings: Surroundings
     stderr: { write: (text) => (stderr += text), isTty },
     env: surroundings.env ?? {},
     cwd: surroundings.cwd ?? '/nowhere',
-    nowMs: () => START_MS + 10_000,
+    nowMs: () => surroundings.nowMs ?? START_MS + 10_000,
     signal: surroundings.signal ?? new AbortController().signal,
   });
   return { exitCode, stdout, stderr };
@@ -47,6 +48,8 @@ export interface AgentBench {
   readonly service: FakeControl;
   /** Runs a command line against this agent. */
   blosm(argv: readonly string[], surroundings?: Surroundings): Promise<Outcome>;
+  /** Takes the agent away. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +63,7 @@ export async function startBench(): Promise<AgentBench> {
     directory,
     service,
     blosm: (argv, surroundings) => invoke([...argv, '--agent', socketPath], { cwd: directory, ...surroundings }),
+    stop: () => server.close(),
     close: async () => {
       await server.close();
       rmSync(directory, { recursive: true, force: true });

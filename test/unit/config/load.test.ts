@@ -11,7 +11,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cwd, { recursive: true, force: true }));
 
-const template = configTemplate({ name: 'edge1', mspId: 'Edge1MSP' });
+const template = configTemplate({
+  ...{ connectionProfile: 'fabric/connection.yaml', channel: 'blosm', chaincode: 'blosm', asLocalhost: false },
+  name: 'edge1',
+  mspId: 'Edge1MSP',
+});
 const write = (text: string, name = 'blosm.yaml') => writeFileSync(join(cwd, name), text);
 const load = (env: Record<string, string> = {}, file?: string) => loadConfig({ cwd, env, file });
 const messageOf = (work: () => unknown): string => {

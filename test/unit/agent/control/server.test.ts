@@ -7,6 +7,7 @@ import { HTTP_STATUS, ROUTES, startControlServer, type ControlServer } from '../
 import { ProblemView } from '../../../../agent/ports/control-views';
 import type { Log } from '../../../../agent/ports/log';
 import { BlosmError, ERRORS, type ErrorCode } from '../../../../chaincode/src/model';
+import { waitUntil } from '../../../../network/processes';
 import { FakeControl } from '../../../fakes/control';
 
 let directory: string;
@@ -42,6 +43,15 @@ interface Answer {
   body: unknown;
 }
 
+/** JSON, or the objects of an answer in lines. */
+const bodyOf = (text: string, type: string): unknown =>
+  type.includes('ndjson')
+    ? text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown)
+    : JSON.parse(text);
+
 const ask = (method: string, path: string, body?: string): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -52,7 +62,7 @@ const ask = (method: string, path: string, body?: string): Promise<Answer> =>
         resolve({
           status: response.statusCode ?? 0,
           type: response.headers['content-type'] ?? '',
-          body: JSON.parse(Buffer.concat(chunks).toString()),
+          body: bodyOf(Buffer.concat(chunks).toString(), response.headers['content-type'] ?? ''),
         }),
       );
     });
@@ -76,17 +86,19 @@ const ids: Record<string, string> = {
   '/v1/instances/:id': 'ins-1',
   '/v1/instances/:id/recover': 'ins-1',
   '/v1/ledger/transactions/:id': 'a'.repeat(64),
+  '/v1/ledger/blocks/:id': '7',
 };
 
 test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
   '%s answers what its schema says',
   async (_name, route) => {
     await start();
-    const path = route.path.replace(':id', ids[route.path] ?? 'mig-1');
+    const path = route.path.replace(':kind', 'metadata').replace(':id', ids[route.path] ?? 'mig-1');
     const body = route.method === 'post' ? JSON.stringify(bodies[route.path]) : undefined;
     const answer = await ask(route.method.toUpperCase(), path, body);
     expect(answer.status).toBeLessThan(300);
-    expect(route.answer.parse(answer.body)).toEqual(answer.body);
+    const answers = 'lines' in route ? (answer.body as unknown[]) : [answer.body];
+    for (const each of answers) expect(route.answer.parse(each)).toEqual(each);
   },
 );
 
@@ -192,5 +204,60 @@ test('a path that no socket can have is a fault of the configuration', async () 
   const below = join(directory, 'plain', 'a.sock');
   await expect(startControlServer({ service, socketPath: below, log })).rejects.toMatchObject({
     code: 'BLOSM_E_CONFIG_INVALID',
+  });
+});
+
+describe('an answer in lines', () => {
+  const PATH = '/v1/ledger/verification';
+
+  it('that fails before its first line is a problem document', async () => {
+    await start();
+    service.failure = new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'no peer', { stage: 'query' });
+    const answer = await ask('GET', PATH);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'BLOSM_E_LEDGER_UNREACHABLE' } });
+    expect(answer.type).toContain('application/problem+json');
+  });
+
+  it('that fails later ends with a line that says so', async () => {
+    await start();
+    service.verification = service.verification.slice(0, 1);
+    service.lateFailure = new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'the peer went away');
+    const { status, body } = await ask('GET', PATH);
+    expect(status).toBe(200);
+    expect(body).toMatchObject([
+      { progress: { blockNumber: 40 } },
+      { problem: { code: 'BLOSM_E_LEDGER_UNREACHABLE' } },
+    ]);
+  });
+
+  it.each(['?from=-1', '?from=x', '?to=2&from=3', '?form=1'])('refuses %s before any work', async (query) => {
+    await start();
+    expect(await ask('GET', `${PATH}${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'BLOSM_E_INVALID_ARGUMENT' },
+    });
+  });
+
+  it('ends the work when nobody reads any more', async () => {
+    await start();
+    let signalOfWork: AbortSignal | undefined;
+    service.verifyLedger = async function* (_request, signal) {
+      signalOfWork = signal;
+      for (let blockNumber = 0; !signal.aborted; blockNumber += 1) {
+        await Promise.resolve();
+        yield { progress: { blockNumber } };
+      }
+    };
+    await new Promise<void>((resolve) => {
+      const call = request({ socketPath: socketPath(), path: PATH }, (response) => {
+        response.once('data', () => {
+          call.destroy();
+          resolve();
+        });
+      });
+      call.on('error', () => undefined);
+      call.end();
+    });
+    await waitUntil(() => signalOfWork?.aborted, { deadlineMs: 10_000, what: 'the work to be told' });
   });
 });

@@ -1,0 +1,1 @@
+export { openBlockFiles } from './block-files';

@@ -1,0 +1,2 @@
+export { BlockFactsReader } from './block-facts';
+export type { RawBlock } from './raw-block';
