@@ -6,7 +6,7 @@ import type { Clock } from '../../agent/ports/clock';
 import type { Ledger } from '../../agent/ports/ledger';
 import type { Log } from '../../agent/ports/log';
 import { BlosmError } from '../../chaincode/src/model';
-import { clusterFabricFiles, fabricDown, fabricUp, localPlacement } from '../../network/fabric';
+import { clusterFabricFiles, fabricDown, fabricUp, localPlacement, requireFabricState } from '../../network/fabric';
 import type { FabricState } from '../../network/fabric';
 import { fabricLayout } from '../../network/fabric/layout';
 import { packageRoot } from '../../network/package-root';
@@ -27,8 +27,8 @@ export interface TestNetwork {
   agentCertificatePem(cluster: string): Promise<string>;
   /** Sends a signal to one of the network's processes, e.g. `edge1-peer` or `orderer`: SIGKILL, SIGSTOP, SIGCONT. */
   signal(processName: string, signal: NodeJS.Signals): void;
-  /** Starts what does not run. */
-  restore(): Promise<void>;
+  /** Starts what does not run, from the topology that the network was made from; gives the names of what it started. */
+  restore(): Promise<readonly string[]>;
   down(): Promise<void>;
 }
 
@@ -75,10 +75,10 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
         chaincodeFolder: join(packageRoot(), 'chaincode'),
       });
     const { state } = await bringUp();
+    // Organisations may have joined since.
+    const filesOf = (cluster: string) => clusterFabricFiles(requireFabricState(stateFolder), cluster);
     return {
-      restore: async () => {
-        await bringUp();
-      },
+      restore: async () => (await bringUp()).started,
       signal: (processName, signal) => {
         const record = readRecord(fabricLayout(stateFolder).node(processName).stateFile);
         if (record === undefined) throw new Error(`${processName} was not started`);
@@ -88,10 +88,10 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
       stateFolder,
       lines,
       down,
-      agentCertificatePem: (cluster) => readFile(clusterFabricFiles(state, cluster).agentCertificate, 'utf8'),
+      agentCertificatePem: (cluster) => readFile(filesOf(cluster).agentCertificate, 'utf8'),
       connect: async (cluster, role = 'agent', changes = {}) => {
-        const files = clusterFabricFiles(state, cluster);
-        const signer = clusterFabricFiles(state, changes.identityOf ?? cluster);
+        const files = filesOf(cluster);
+        const signer = filesOf(changes.identityOf ?? cluster);
         const ledger = await connectFabric({
           connectionProfile: files.connectionProfile,
           channel: state.channel,
