@@ -26,6 +26,16 @@ const Cluster = z.strictObject({
   applicationTypes: z.array(Line(63).min(1)).min(1),
 });
 
+/** A cluster as far as the network itself knows it. */
+const Member = Cluster.pick({ name: true, mspId: true });
+
+/** The orderer's organisation. */
+export const ORDERER_MSP_ID = 'OrdererMSP';
+
+const isFree = ({ name, mspId }: z.output<typeof Member>): boolean =>
+  mspId !== ORDERER_MSP_ID && name !== 'orderer' && name !== 'registry';
+const TAKEN = 'the names orderer, registry and OrdererMSP are taken';
+
 const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 /** The file that describes a network: `network/profiles/*.yaml`, or one of the user's own. */
@@ -51,17 +61,11 @@ export const Topology = z
     path: ['clusters'],
     message: 'two clusters have the same mspId',
   })
-  .refine((t) => t.clusters.every((c) => c.mspId !== ORDERER_MSP_ID && c.name !== 'orderer' && c.name !== 'registry'), {
-    path: ['clusters'],
-    message: 'the names orderer, registry and OrdererMSP are taken',
-  })
+  .refine((t) => t.clusters.every(isFree), { path: ['clusters'], message: TAKEN })
   .refine((t) => t.endorsementFaults < t.clusters.length, {
     path: ['endorsementFaults'],
     message: 'must be less than the number of clusters: f + 1 of them have to endorse',
   });
-
-/** The orderer's organisation. */
-export const ORDERER_MSP_ID = 'OrdererMSP';
 
 export type Topology = z.output<typeof Topology>;
 export type TopologyCluster = Topology['clusters'][number];
@@ -76,6 +80,17 @@ export function parseTopology(text: string, source: string): Topology {
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(top level)'}: ${issue.message}`);
   throw new BlosmError('BLOSM_E_CONFIG_INVALID', `${source}: ${faults.join('; ')}`, { stage: 'topology' });
+}
+
+/**
+ * Checks the name and the MSP id of a cluster that is to join a network.
+ * @throws BlosmError BLOSM_E_INVALID_ARGUMENT with every fault
+ */
+export function parseMember(member: { readonly name: string; readonly mspId: string }): z.output<typeof Member> {
+  const parsed = Member.refine(isFree, TAKEN).safeParse(member);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '));
+  throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', faults.join('; '), { stage: 'topology' });
 }
 
 /**

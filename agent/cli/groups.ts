@@ -1,7 +1,15 @@
 import { Argument, Option, type Command } from 'commander';
 import type { Handler } from './commands/handler';
 import { HISTORY_QUERIES } from '../ports/history';
-import { basePortOption, blockNumber, collected, limitOption, stateOption, topologyOption } from './options';
+import {
+  basePortOption,
+  blockNumber,
+  chaincodeOption,
+  collected,
+  limitOption,
+  stateOption,
+  topologyOption,
+} from './options';
 
 /** Turns the loading of a command's code into commander's action: the code is loaded when the command is called. */
 export type Bind = <O>(load: () => Promise<Handler<O>>) => (...received: unknown[]) => Promise<void>;
@@ -206,9 +214,30 @@ export function addNetworkCommands(program: Command, bind: Bind): void {
     .action(bind(async () => (await import('./commands/network.js')).networkStatus));
   network
     .command('deploy')
-    .description('Put a changed chaincode on the running network')
+    .description('Put the chaincode on a running network that has none')
+    .addOption(chaincodeOption())
     .addOption(stateOption())
     .action(bind(async () => (await import('./commands/network.js')).networkDeploy));
+  network
+    .command('upgrade')
+    .description('Replace the chaincode by a changed one, or the programs by newer ones, while the network serves')
+    .addOption(chaincodeOption())
+    .addOption(new Option('--programs', "Fabric's programs, as found now ($FABRIC_BIN first)").conflicts('chaincode'))
+    .addOption(stateOption())
+    .action(bind(async () => (await import('./commands/network.js')).networkUpgrade));
+  network
+    .command('add-org <name>')
+    .description('Add an organisation with its peer and its chaincode process to the running network')
+    .option('--msp-id <id>', "its MSP id (default: the topology's, else made from the name)")
+    .option('--topology <file>', 'a topology that has the cluster')
+    .addOption(stateOption())
+    .action(bind(async () => (await import('./commands/network.js')).networkAddOrg));
+  network
+    .command('remove-org <name>')
+    .description('Remove an organisation from the running network; its files stay')
+    .option('--purge', 'also delete its certificates, its ledger and its logs (needs --yes)')
+    .addOption(stateOption())
+    .action(bind(async () => (await import('./commands/network.js')).networkRemoveOrg));
   network
     .command('reset')
     .description('Take it down and delete it (needs --yes)')

@@ -43,6 +43,9 @@ export const limitOption = (): Option =>
 export const stateOption = (): Option =>
   new Option('--state <folder>', 'where the state of the network is kept').default('.blosm');
 
+export const chaincodeOption = (): Option =>
+  new Option('--chaincode <folder>', "the chaincode's folder, built (default: the one that comes with BloSM)");
+
 export const topologyOption = (): Option =>
   new Option('--topology <file>', 'clusters and links (default: three clusters, network/profiles/three-clusters.yaml)');
 

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopProcess } from '../processes';
+import { isRunning, readRecord, stopProcess } from '../processes';
 import { fabricLayout } from './layout';
 
 /** Where to stop what. */
@@ -28,8 +28,18 @@ export async function fabricReset(options: FabricDownOptions): Promise<void> {
   rmSync(fabricLayout(options.stateFolder).folder, { recursive: true, force: true });
 }
 
+/** The processes that run now, by name, with their pids. */
+export function runningPids(runFolder: string): Map<string, number> {
+  return new Map(
+    recordedNames(runFolder).flatMap((name) => {
+      const record = readRecord(join(runFolder, `${name}.json`));
+      return record !== undefined && isRunning(record) ? [[name, record.pid]] : [];
+    }),
+  );
+}
+
 /** Names of the processes that have a record. */
-export function recordedNames(runFolder: string): string[] {
+function recordedNames(runFolder: string): string[] {
   try {
     return readdirSync(runFolder)
       .filter((file) => file.endsWith('.json'))

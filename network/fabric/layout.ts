@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ORDERER_MSP_ID } from '../topology';
-import type { FabricState } from './state';
+import type { Deployment, FabricState } from './state';
 
 /** An organisation: its MSP id and the folder name under `organizations/`. */
 export interface Organization {
@@ -76,7 +76,9 @@ function organizationFiles(folder: string): OrganizationFiles {
 /** The names of a network's processes. */
 export const ORDERER_PROCESS = 'orderer';
 export const peerProcess = (cluster: string): string => `${cluster}-peer`;
-export const chaincodeProcess = (cluster: string): string => `${cluster}-chaincode`;
+/** Two at most: while a new chaincode takes over, the old one serves in the other place. */
+export const chaincodeProcess = (cluster: string, { place }: Pick<Deployment, 'place'>): string =>
+  place === 0 ? `${cluster}-chaincode` : `${cluster}-chaincode-b`;
 
 /** What a cluster's agent and its operator need. All paths are absolute. */
 export interface ClusterFabricFiles {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BlosmError } from '../../chaincode/src/model';
 import type { Topology } from '../topology';
 
 const Port = z.int().min(1).max(65_535);
@@ -15,8 +16,9 @@ const OrdererHost = z.strictObject({
   ...host,
   ports: z.strictObject({ orderer: Port, admin: Port, operations: Port }),
 });
-const ClusterHost = z.strictObject({
+export const ClusterHost = z.strictObject({
   ...host,
+  /** The chaincode's process has `chaincodeServer` or the port after it, by turns. */
   ports: z.strictObject({ peer: Port, peerChaincode: Port, operations: Port, chaincodeServer: Port }),
 });
 
@@ -42,14 +44,30 @@ export function localPlacement(topology: Pick<Topology, 'clusters'>, basePort = 
       ports: { orderer: basePort, admin: basePort + 3, operations: basePort + 4 },
       commandPrefix: [],
     },
-    clusters: topology.clusters.map(({ name }, index) => {
-      const base = basePort + index * PORTS_PER_CLUSTER;
-      return {
-        name,
-        address,
-        ports: { peer: base + 1, peerChaincode: base + 2, operations: base + 5, chaincodeServer: base + 6 },
-        commandPrefix: [],
-      };
-    }),
+    clusters: topology.clusters.map(({ name }, index) => localHost(name, basePort + index * PORTS_PER_CLUSTER)),
   };
+}
+
+function localHost(name: string, base: number): ClusterHost {
+  const ports = { peer: base + 1, peerChaincode: base + 2, operations: base + 5, chaincodeServer: base + 6 };
+  return { name, address: '127.0.0.1', ports, commandPrefix: [] };
+}
+
+/**
+ * Where a cluster that joins a network of one machine runs: on the ports after those of all that are there.
+ * @throws BlosmError BLOSM_E_UNSUPPORTED when the network is not on one machine's ports
+ */
+export function nextLocalHost({ orderer, clusters }: Placement, name: string): ClusterHost {
+  if ([orderer, ...clusters].some(({ commandPrefix }) => commandPrefix.length > 0)) {
+    throw new BlosmError(
+      'BLOSM_E_UNSUPPORTED',
+      'the clusters of this network are hosts of a sandbox, made all at once',
+      {
+        stage: 'placement',
+        hint: 'Add the cluster to the topology and bring the sandbox up anew, or use a network of blosm network up.',
+      },
+    );
+  }
+  const bases = clusters.map(({ ports }) => ports.peer - 1);
+  return localHost(name, Math.max(...bases) + PORTS_PER_CLUSTER);
 }

@@ -4,7 +4,7 @@ import { sync as writeFileAtomicSync } from 'write-file-atomic';
 import { z } from 'zod';
 import { BlosmError } from '../../chaincode/src/model';
 import { fabricLayout } from './layout';
-import { Placement } from './placement';
+import { ClusterHost, Placement } from './placement';
 
 const Binaries = z.strictObject({
   binFolder: z.string(),
@@ -22,8 +22,28 @@ const Deployment = z.strictObject({
   label: z.string(),
   /** SHA-256 of what the processes run, hexadecimal. */
   contentSha256: z.string(),
+  /** Which of a cluster's two places the process has: the next chaincode starts in the other one while this one serves. */
+  place: z.union([z.literal(0), z.literal(1)]).default(0),
 });
 export type Deployment = z.output<typeof Deployment>;
+
+export const otherPlace = ({ place }: Pick<Deployment, 'place'>): 0 | 1 => (place === 0 ? 1 : 0);
+
+const Member = z.strictObject({ name: z.string(), mspId: z.string() });
+
+/**
+ * A change of the running network that has begun. Written down before its first step: whoever comes next, the same
+ * command or `up`, takes it to its end.
+ */
+const Unfinished = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('upgrade'), deployment: Deployment.omit({ sequence: true }) }),
+  z.strictObject({ kind: z.literal('add'), member: Member, host: ClusterHost }),
+  z.strictObject({ kind: z.literal('remove'), member: Member, purge: z.boolean() }),
+]);
+export type Unfinished = z.output<typeof Unfinished>;
+
+/** How the organisations differ from those of the topology that the network was made from. */
+const MembershipChanges = z.strictObject({ added: z.array(Member), removed: z.array(Member) });
 
 /** What a network was made of, and how far it has come. Written before anything starts, so that down always works. */
 const FabricState = z.strictObject({
@@ -34,12 +54,15 @@ const FabricState = z.strictObject({
   chaincode: z.string(),
   endorsementFaults: z.int(),
   batchTimeoutMs: z.int(),
-  clusters: z.array(z.strictObject({ name: z.string(), mspId: z.string() })),
+  clusters: z.array(Member),
   placement: Placement,
   binaries: Binaries,
   /** MSP ids of the organisations whose anchor peer the channel knows. */
   anchored: z.array(z.string()),
   deployment: Deployment.nullable(),
+  /** Absent in the files of earlier versions, as what follows. */
+  membership: MembershipChanges.default({ added: [], removed: [] }),
+  unfinished: Unfinished.nullable().default(null),
 });
 export type FabricState = z.output<typeof FabricState>;
 

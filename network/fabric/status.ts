@@ -1,8 +1,9 @@
 import { isRunning, readRecord } from '../processes';
 import { chaincodeProcess, fabricLayout, ORDERER_PROCESS, peerProcess } from './layout';
-import { answersQuery } from './lifecycle/deploy';
+import { answersQuery } from './lifecycle/servers';
 import { isHealthy, ledgerHeight, ordererBlock } from './nodes/operations';
-import { clusterNodes, type ClusterNode } from './nodes/peer';
+import { chaincodeAddress, clusterNodes, type ClusterNode } from './nodes/peer';
+import { commandToFinish } from './running';
 import { requireFabricState, type FabricState } from './state';
 
 /** One process of the network as it is now. */
@@ -26,6 +27,8 @@ export interface FabricStatus {
   readonly channel: string;
   readonly fabricVersion: string;
   readonly chaincode: { readonly label: string; readonly sequence: number } | null;
+  /** The command that completes a change that was cut off; null when there is none. */
+  readonly unfinished: string | null;
   readonly healthy: boolean;
   readonly components: readonly ComponentStatus[];
 }
@@ -46,6 +49,7 @@ export async function fabricStatus(options: { stateFolder: string; signal?: Abor
     channel: state.channel,
     fabricVersion: state.binaries.version,
     chaincode: state.deployment && { label: state.deployment.label, sequence: state.deployment.sequence },
+    unfinished: state.unfinished && commandToFinish(state.unfinished),
     healthy: components.every(({ healthy }) => healthy),
     components,
   };
@@ -79,12 +83,13 @@ async function peerStatus(state: FabricState, node: ClusterNode): Promise<Compon
 }
 
 async function chaincodeStatus(state: FabricState, node: ClusterNode, signal?: AbortSignal): Promise<ComponentStatus> {
-  const running = processStatus(state, chaincodeProcess(node.name));
+  const place = state.deployment ?? ({ place: 0 } as const);
+  const running = processStatus(state, chaincodeProcess(node.name, place));
   return {
     ...running,
     kind: 'chaincode',
     cluster: node.name,
-    address: `${node.host.address}:${node.host.ports.chaincodeServer}`,
+    address: chaincodeAddress(node, place),
     healthy: running.pid !== null && (await answersQuery(state, node, signal)),
     version: state.deployment?.label ?? '(not deployed)',
     height: null,

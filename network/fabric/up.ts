@@ -1,25 +1,31 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BlosmError } from '../../chaincode/src/model';
-import { packageRoot } from '../package-root';
-import { awaitHealthy, ensureProcess, ProcessWatch, type ProcessSpec } from '../processes';
+import { ProcessWatch, type ProcessSpec } from '../processes';
 import type { Topology } from '../topology';
 import { findBinaries } from './binaries';
 import { ensureChannel, ensureGenesis } from './channel/channel';
 import { ensureAnchors, ensureJoined } from './channel/membership';
 import { writeConnectionProfiles } from './connection-profile';
 import { awaitDiscovery } from './discovery';
-import { chaincodeProcess, fabricLayout, ORDERER_ORGANIZATION } from './layout';
-import { deployChaincode, ensureChaincodeProcesses } from './lifecycle/deploy';
-import { isHealthy, type OperationsEndpoint } from './nodes/operations';
+import { runningPids } from './down';
+import { fabricLayout } from './layout';
+import { deployChaincode, finishUpgrade } from './lifecycle/deploy';
+import { chaincodeSource } from './lifecycle/package';
+import { ensureChaincodeProcesses } from './lifecycle/servers';
+import { finishAdding } from './members/add';
+import { isTopologyOf } from './members/membership';
+import { finishRemoving, isMajority } from './members/remove';
+import type { OperationsEndpoint } from './nodes/operations';
 import { ordererProcess } from './nodes/orderer';
 import { clusterNodes, peerNodeProcess, type ClusterNode } from './nodes/peer';
-import { ensureOrganization } from './pki/organization-files';
+import { startNode } from './nodes/start';
+import { ensureClusterCertificates, ensureOrdererCertificates } from './pki/certificates';
 import { localPlacement, type Placement } from './placement';
+import { commandToFinish } from './running';
 import { writeShellEnvironments } from './shell-environment';
 import { readFabricState, writeFabricState, type FabricState } from './state';
 
-const HEALTH_DEADLINE_MS = 60_000;
 const CHAINCODE_NAME = 'blosm';
 
 /** What a network is brought up from. */
@@ -69,28 +75,28 @@ async function bringUp(
   const { signal } = options;
   const say = options.onStep ?? (() => undefined);
   const state = await ensureState(options, say);
-  const started: string[] = [];
-  const start = async (spec: ProcessSpec, host: OperationsEndpoint): Promise<void> => {
-    const outcome = await ensureProcess(spec, { signal });
-    watch.add(spec, outcome.record);
-    if (outcome.started) started.push(spec.name);
-    await awaitHealthy(spec, outcome.record, () => isHealthy(host), { deadlineMs: HEALTH_DEADLINE_MS, signal });
-  };
+  const { runFolder } = fabricLayout(state.folder);
+  const before = runningPids(runFolder);
+  const start = (spec: ProcessSpec, host: OperationsEndpoint): Promise<boolean> =>
+    startNode(spec, host, { signal, watch });
 
-  await ensureCertificates(state);
+  await Promise.all([
+    ensureOrdererCertificates(state),
+    ...clusterNodes(state).map((node) => ensureClusterCertificates(state, node)),
+  ]);
   writeConnectionProfiles(state);
   writeShellEnvironments(state);
   await ensureGenesis(state, { signal });
-  const nodes = clusterNodes(state);
+  const nodes = nodesToStart(state);
   say(`orderer and ${nodes.length} peers (Fabric ${state.binaries.version}, ${state.binaries.source})`);
   await Promise.all([
     start(ordererProcess(state), state.placement.orderer),
     ...nodes.map((node) => start(peerNodeProcess(state, node), node.host)),
   ]);
   const ready = await ensureMembers(state, nodes, options, say);
-  const deployed = await ensureDeployed(ready, options, say);
-  const chaincodes = await ensureChaincodeProcesses(deployed, { signal });
-  nodes.forEach(({ name }, index) => chaincodes[index] === true && started.push(chaincodeProcess(name)));
+  const deployed = await ensureDeployed(await finishBegun(ready, { ...options, say }), options, say);
+  await ensureChaincodeProcesses(deployed, { signal });
+  const started = [...runningPids(runFolder)].filter(([name, pid]) => before.get(name) !== pid).map(([name]) => name);
   if (started.length > 0) await awaitDiscovery(deployed, { signal });
   return { state: deployed, started };
 }
@@ -108,41 +114,83 @@ async function ensureState(options: FabricUpOptions, say: Say): Promise<FabricSt
     clusters: topology.clusters.map(({ name, mspId }) => ({ name, mspId })),
     placement: options.placement ?? earlier?.placement ?? localPlacement(topology),
   };
-  if (earlier !== undefined) {
-    const same = Object.entries(wanted).filter(
-      ([key, value]) => !isDeepStrictEqual(earlier[key as keyof FabricState], value),
-    );
-    if (same.length === 0) return earlier;
-    throw new BlosmError(
-      'BLOSM_E_CONFLICT',
-      `${fabricLayout(wanted.folder).folder} holds a network with another ${same.map(([key]) => key).join(', ')}`,
-      { stage: 'network up', hint: 'Run next: blosm network reset, or use another state folder.' },
-    );
-  }
+  if (earlier !== undefined) return sameNetwork(earlier, wanted, say);
   say('looking for the programs of Fabric (building them takes about 2 minutes, once)');
   const binaries = await findBinaries(options.signal);
-  const state: FabricState = { v: 1, ...wanted, chaincode: CHAINCODE_NAME, binaries, anchored: [], deployment: null };
+  const state: FabricState = {
+    ...{ v: 1, ...wanted, chaincode: CHAINCODE_NAME, binaries, anchored: [], deployment: null },
+    ...{ membership: { added: [], removed: [] }, unfinished: null },
+  };
   writeFabricState(state);
   return state;
 }
 
-async function ensureCertificates(state: FabricState): Promise<void> {
-  const layout = fabricLayout(state.folder);
-  const { orderer } = state.placement;
-  await Promise.all([
-    ensureOrganization(layout.organization(ORDERER_ORGANIZATION), {
-      organization: ORDERER_ORGANIZATION,
-      nodeUnit: 'orderer',
-      hosts: [orderer.address, orderer.name],
-    }),
-    ...clusterNodes(state).map((node) =>
-      ensureOrganization(layout.organization(node), {
-        organization: node,
-        nodeUnit: 'peer',
-        hosts: [node.host.address, node.name],
-      }),
-    ),
-  ]);
+type Wanted = Pick<
+  FabricState,
+  'folder' | 'channel' | 'endorsementFaults' | 'batchTimeoutMs' | 'clusters' | 'placement'
+>;
+
+/**
+ * The network as it is. Where organisations have come or gone since, its state says who they are and where they run,
+ * and the topology need not know of it.
+ * @throws BlosmError BLOSM_E_CONFLICT when it is another network
+ */
+function sameNetwork(earlier: FabricState, wanted: Wanted, say: Say): FabricState {
+  const { added, removed } = earlier.membership;
+  const hasChanged = added.length + removed.length > 0;
+  const compared = hasChanged
+    ? {
+        ...{ ...wanted, clusters: isTopologyOf(earlier, wanted.clusters) ? earlier.clusters : wanted.clusters },
+        placement: { ...earlier.placement, orderer: wanted.placement.orderer },
+      }
+    : wanted;
+  const other = Object.entries(compared).filter(
+    ([key, value]) => !isDeepStrictEqual(earlier[key as keyof FabricState], value),
+  );
+  if (other.length > 0) {
+    throw new BlosmError(
+      'BLOSM_E_CONFLICT',
+      `${fabricLayout(wanted.folder).folder} holds a network with another ${other.map(([key]) => key).join(', ')}`,
+      { stage: 'network up', hint: 'Run next: blosm network reset, or use another state folder.' },
+    );
+  }
+  if (hasChanged)
+    say(`its organisations are ${earlier.clusters.map(({ name }) => name).join(', ')}: ${changesOf(earlier)}`);
+  return earlier;
+}
+
+function changesOf({ membership: { added, removed } }: FabricState): string {
+  const names = (members: readonly { name: string }[]): string => members.map(({ name }) => name).join(', ');
+  return [
+    ...(added.length > 0 ? [`${names(added)} by add-org`] : []),
+    ...(removed.length > 0 ? [`without ${names(removed)} by remove-org`] : []),
+  ].join(', ');
+}
+
+/** One that is on its way out need not be able to start, unless its consent is needed. */
+function nodesToStart(state: FabricState): ClusterNode[] {
+  const nodes = clusterNodes(state);
+  const leaving = state.unfinished?.kind === 'remove' ? state.unfinished.member.name : undefined;
+  const staying = nodes.filter(({ name }) => name !== leaving);
+  return isMajority(staying, nodes) ? staying : nodes;
+}
+
+/** Takes what a crash has cut off to its end. */
+async function finishBegun(
+  state: FabricState,
+  { signal, say }: { signal?: AbortSignal; say: Say },
+): Promise<FabricState> {
+  const { unfinished } = state;
+  if (unfinished === null || state.deployment === null) return state;
+  say(`completing what was cut off: ${commandToFinish(unfinished)}`);
+  switch (unfinished.kind) {
+    case 'upgrade':
+      return (await finishUpgrade(state, unfinished, { signal })).state;
+    case 'add':
+      return finishAdding(state, unfinished, { onStep: say, signal });
+    case 'remove':
+      return finishRemoving(state, unfinished, { onStep: say, signal });
+  }
 }
 
 async function ensureMembers(
@@ -163,10 +211,6 @@ async function ensureMembers(
 async function ensureDeployed(state: FabricState, options: FabricUpOptions, say: Say): Promise<FabricState> {
   if (state.deployment !== null) return state;
   say(`chaincode ${state.chaincode}`);
-  const outcome = await deployChaincode(state, chaincodeFolder(options), { signal: options.signal });
+  const outcome = await deployChaincode(state, chaincodeSource(options.chaincodeFolder), { signal: options.signal });
   return outcome.state;
-}
-
-export function chaincodeFolder({ chaincodeFolder: given }: Pick<FabricUpOptions, 'chaincodeFolder'>): string {
-  return resolve(given ?? join(packageRoot(), 'chaincode'));
 }

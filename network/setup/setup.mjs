@@ -21,14 +21,14 @@ async function whatIsMissing() {
     missing.push(`Linux: network namespaces and Fabric's programs (this is ${process.platform})`);
   const packages = missingPackages();
   if (packages.length > 0 && !(isDebian() && isRoot())) missing.push(describePackages(packages));
-  const fabric = await resolveFabricBinaries({ build: false }).catch((failure) => failure);
+  const fabric = await fabricWithoutGo().catch((failure) => failure);
   if (fabric instanceof Error) missing.push(fabric.message);
-  if (fabric === undefined && !(await hasGo())) {
-    missing.push(
-      `Go >= ${GO_NEEDED.join('.')} to build Hyperledger Fabric: https://go.dev/dl (or set FABRIC_BIN to the bin folder of a Fabric release)`,
-    );
-  }
   return missing;
+}
+
+/** With Go the build is certain, and the download waits; without, the download has to succeed now. */
+async function fabricWithoutGo() {
+  return resolveFabricBinaries({ build: !(await hasGo()), log: say });
 }
 
 function describePackages(packages) {
@@ -75,7 +75,7 @@ async function build(folder, sources, name) {
 
 async function fabricPrograms() {
   if ((await resolveFabricBinaries({ build: false })) !== undefined) return;
-  await step("Fabric's programs: go build", () => resolveFabricBinaries({ log: say }));
+  await step("Fabric's programs", () => resolveFabricBinaries({ log: say }));
 }
 
 async function packages() {

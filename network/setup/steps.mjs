@@ -29,7 +29,9 @@ const COMMAND_TIMEOUT_MS = 30 * 60_000;
 /** Runs a program to its end and gives its output; an Error has the last lines of what it wrote. */
 export function run(program, args, { cwd = ROOT, env = process.env } = {}) {
   return new Promise((resolvePromise, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: COMMAND_TIMEOUT_MS });
+    // Not spawn's own timeout: its timer outlives a program that could not be started, and this process with it.
+    const signal = AbortSignal.timeout(COMMAND_TIMEOUT_MS);
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('error', (failure) => reject(new Error(`${program}: ${failure.message}`)));

@@ -97,7 +97,7 @@ async function define(name: string, packageId: string): Promise<void> {
 
 async function expectItWorks(name: string): Promise<void> {
   const on = ['-C', state.channel, '-n', name];
-  const until = { deadlineMs: 120_000 };
+  const until = { deadlineMs: 60_000 };
   const liveness = ['chaincode', 'query', ...on, '-c', '{"Args":["org.hyperledger.fabric:GetMetadata"]}'];
   const described = await peerUntilItSucceeds(state, node, liveness, until);
   const { contracts } = JSON.parse(described.stdout) as { contracts: Record<string, unknown> };
@@ -165,7 +165,7 @@ describe('the chaincode folder, copied elsewhere', () => {
     // As the Dockerfile does: built in one stage, run in another.
     cpSync(join(folder, 'dist'), join(served, 'dist'), { recursive: true });
     const host = { ...node.host, ports: { ...node.host.ports, chaincodeServer: BASE_PORT + 90 } };
-    const { bytes, packageId } = await servicePackage('service_1.0', host);
+    const { bytes, packageId } = await servicePackage({ host }, { label: 'service_1.0', place: 0 });
     const file = join(work, 'service.tar.gz');
     writeFileSync(file, bytes);
     await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'install', file], { deadlineMs: 30_000 });

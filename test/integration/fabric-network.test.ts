@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import {
   fabricReset,
   fabricStatus,
   fabricUp,
+  fabricUpgrade,
   localPlacement,
   requireFabricState,
   type FabricStatus,
@@ -17,6 +18,7 @@ import {
 import { packageRoot } from '../../network/package-root';
 import { tryCommand, waitUntil } from '../../network/processes';
 import { loadTopology } from '../../network/topology';
+import { changedChaincode } from './support/changed-chaincode';
 import { shellBlocks } from './support/readme-blocks';
 
 const profile = (name: string) => loadTopology(join(packageRoot(), 'network', 'profiles', `${name}.yaml`));
@@ -107,11 +109,13 @@ describe('a Fabric network of three organisations', () => {
     await waitUntil(async () => oneHeight(await status()), { deadlineMs: 30_000, what: 'the peer to catch up' });
   });
 
-  it('deploys a changed chaincode at the next sequence, an unchanged one not at all', async () => {
+  it('upgrades to a changed chaincode at the next sequence, deploys none over another one', async () => {
     const unchanged = await fabricDeploy({ stateFolder });
     expect(unchanged).toMatchObject({ changed: false, deployment: { sequence: 1 } });
+    expect(await fabricUpgrade({ stateFolder })).toMatchObject({ changed: false, deployment: { sequence: 1 } });
     const chaincodeFolder = changedChaincode(work);
-    const changed = await fabricDeploy({ stateFolder, chaincodeFolder });
+    await expect(fabricDeploy({ stateFolder, chaincodeFolder })).rejects.toMatchObject({ code: 'BLOSM_E_CONFLICT' });
+    const changed = await fabricUpgrade({ stateFolder, chaincodeFolder });
     expect(changed).toMatchObject({ changed: true, deployment: { sequence: 2 } });
     expect(await status()).toMatchObject({
       healthy: true,
@@ -121,7 +125,8 @@ describe('a Fabric network of three organisations', () => {
 
   it('goes down without leaving a process, and comes up again with its ledger', async () => {
     const before = pids(await status());
-    expect((await fabricDown({ stateFolder })).sort()).toEqual(EVERYTHING);
+    const everything = EVERYTHING.map((name) => name.replace('-chaincode', '-chaincode-b'));
+    expect((await fabricDown({ stateFolder })).sort()).toEqual(everything);
     expect(Object.values(before).filter((pid) => existsSync(`/proc/${String(pid)}/exe`))).toEqual([]);
     expect(Object.values(pids(await status())).filter((pid) => pid !== null)).toEqual([]);
     await expect(fabricDeploy({ stateFolder })).rejects.toMatchObject({ code: 'BLOSM_E_LEDGER_UNREACHABLE' });
@@ -187,17 +192,4 @@ function oneHeight({ components }: FabricStatus): boolean {
 
 function lastJson(output: string): unknown {
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as unknown;
-}
-
-/** A copy of the built chaincode with another content and the same behaviour. */
-function changedChaincode(work: string): string {
-  const source = join(packageRoot(), 'chaincode');
-  const target = join(work, 'changed-chaincode');
-  mkdirSync(target);
-  for (const entry of ['dist', 'package.json', 'package-lock.json']) {
-    cpSync(join(source, entry), join(target, entry), { recursive: true });
-  }
-  symlinkSync(join(source, 'node_modules'), join(target, 'node_modules'));
-  appendFileSync(join(target, 'dist', 'index.js'), '\n// changed\n');
-  return target;
 }

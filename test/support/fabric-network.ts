@@ -6,7 +6,14 @@ import { connectFabricGateway } from '../../agent/adapters/fabric-gateway';
 import type { ConfirmationSource } from '../../agent/domain/quorum';
 import type { Ledger } from '../../agent/ports/ledger';
 import type { Log } from '../../agent/ports/log';
-import { clusterFabricFiles, fabricDown, fabricReset, fabricUp, localPlacement } from '../../network/fabric';
+import {
+  clusterFabricFiles,
+  fabricDown,
+  fabricReset,
+  fabricUp,
+  localPlacement,
+  requireFabricState,
+} from '../../network/fabric';
 import type { FabricState } from '../../network/fabric';
 import { fabricLayout } from '../../network/fabric/layout';
 import { packageRoot } from '../../network/package-root';
@@ -28,8 +35,8 @@ export interface TestNetwork {
   agentCertificatePem(cluster: string): Promise<string>;
   /** Sends a signal to one of the network's processes, e.g. `edge1-peer` or `orderer`: SIGKILL, SIGSTOP, SIGCONT. */
   signal(processName: string, signal: NodeJS.Signals): void;
-  /** Starts what does not run. */
-  restore(): Promise<void>;
+  /** Starts what does not run, from the topology that the network was made from; gives the names of what it started. */
+  restore(): Promise<readonly string[]>;
   /** Sets the network up anew behind the same addresses: other certificates, an empty channel. */
   reset(): Promise<void>;
   down(): Promise<void>;
@@ -73,10 +80,10 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
         chaincodeFolder: join(packageRoot(), 'chaincode'),
       });
     const { state } = await bringUp();
+    // Organisations may have joined since.
+    const filesOf = (cluster: string) => clusterFabricFiles(requireFabricState(stateFolder), cluster);
     return {
-      restore: async () => {
-        await bringUp();
-      },
+      restore: async () => (await bringUp()).started,
       reset: async () => {
         await Promise.all(open.splice(0).map((ledger) => ledger.close()));
         await fabricReset({ stateFolder, graceMs: 2_000 });
@@ -91,10 +98,10 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
       stateFolder,
       lines,
       down,
-      agentCertificatePem: (cluster) => readFile(clusterFabricFiles(state, cluster).agentCertificate, 'utf8'),
+      agentCertificatePem: (cluster) => readFile(filesOf(cluster).agentCertificate, 'utf8'),
       connect: async (cluster, role = 'agent', changes = {}) => {
-        const files = clusterFabricFiles(state, cluster);
-        const signer = clusterFabricFiles(state, changes.identityOf ?? cluster);
+        const files = filesOf(cluster);
+        const signer = filesOf(changes.identityOf ?? cluster);
         const ledger = await CONNECT[changes.adapter ?? 'fabric-network']({
           connectionProfile: files.connectionProfile,
           channel: state.channel,

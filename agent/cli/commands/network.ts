@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { FabricStatus } from '../../../network/fabric';
+import { BlosmError } from '../../../chaincode/src/model/errors';
+import type { DeployOutcome, FabricDeployOptions, FabricStatus } from '../../../network/fabric';
 import type { Topology } from '../../../network/topology';
 import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';
@@ -38,7 +39,7 @@ export async function networkUp(
     topology,
     placement,
     ...target(cli, options),
-    onStep: (line) => note(cli, line),
+    onStep: steps(cli),
   });
   note(cli, started.length === 0 ? 'everything ran already' : `started ${started.join(', ')}`);
   return networkStatus(cli, { args: [], options });
@@ -53,14 +54,91 @@ export async function networkStatus(cli: Cli, { options }: Invocation<StateOptio
 }
 
 /** `blosm network deploy` */
-export async function networkDeploy(cli: Cli, { options }: Invocation<StateOptions>): Promise<undefined> {
+export async function networkDeploy(cli: Cli, { options }: Invocation<ChaincodeOptions>): Promise<undefined> {
   const { fabricDeploy } = await import('../../../network/fabric/index.js');
-  const { deployment, changed } = await fabricDeploy(target(cli, options));
+  await printDeployment(cli, await fabricDeploy(chaincodeTarget(cli, options)));
+}
+
+/** `blosm network upgrade`: the chaincode, or the programs of the nodes. */
+export async function networkUpgrade(
+  cli: Cli,
+  { options }: Invocation<ChaincodeOptions & { programs?: boolean }>,
+): Promise<ExitCode | undefined> {
+  const { fabricUpgrade, fabricUpgradePrograms } = await import('../../../network/fabric/index.js');
+  if (options.programs !== true) {
+    await printDeployment(cli, await fabricUpgrade(chaincodeTarget(cli, options)));
+    return undefined;
+  }
+  const { from, to, restarted } = await fabricUpgradePrograms({ ...target(cli, options), onStep: steps(cli) });
+  note(cli, restarted.length === 0 ? `everything runs on ${to} already` : `Fabric ${from} -> ${to}`);
+  return networkStatus(cli, { args: [], options });
+}
+
+/** `blosm network add-org` */
+export async function networkAddOrg(
+  cli: Cli,
+  { args: [name = ''], options }: Invocation<TopologyOptions & { mspId?: string }>,
+): Promise<ExitCode> {
+  const [{ fabricAddOrganization, clusterFabricFiles }, { parseMember }] = await Promise.all([
+    import('../../../network/fabric/index.js'),
+    import('../../../network/topology.js'),
+  ]);
+  const member = parseMember({ name, mspId: options.mspId ?? (await mspIdOf(cli, name, options)) });
+  const { state, changed } = await fabricAddOrganization({ ...target(cli, options), member, onStep: steps(cli) });
+  const files = clusterFabricFiles(state, name);
+  note(
+    cli,
+    changed
+      ? `${member.mspId} is a member; its agent needs ${files.connectionProfile}, ${files.agentCertificate} and ${files.agentKey}`
+      : `${member.mspId} was a member already`,
+  );
+  return networkStatus(cli, { args: [], options });
+}
+
+/** `blosm network remove-org` */
+export async function networkRemoveOrg(
+  cli: Cli,
+  { args: [name = ''], options }: Invocation<StateOptions & { purge?: boolean }>,
+): Promise<ExitCode> {
+  if (options.purge === true) requireYes(cli, `deletes the certificates, the ledger and the logs of ${name}`);
+  const { fabricRemoveOrganization } = await import('../../../network/fabric/index.js');
+  const change = { ...target(cli, options), name, purge: options.purge === true, onStep: steps(cli) };
+  const { changed } = await fabricRemoveOrganization(change);
+  note(cli, changed ? `${name} is no longer a member` : `${name} was no member any more`);
+  return networkStatus(cli, { args: [], options });
+}
+
+/** As the topology says when one was named, else made from the name, as `blosm init` does. */
+async function mspIdOf(cli: Cli, name: string, { topology }: TopologyOptions): Promise<string> {
+  if (topology === undefined) return `${name.charAt(0).toUpperCase()}${name.slice(1)}MSP`;
+  const found = (await chosenTopology(cli, topology)).clusters.find((cluster) => cluster.name === name);
+  if (found !== undefined) return found.mspId;
+  throw new BlosmError('BLOSM_E_NOT_FOUND', `${topology} has no cluster named ${name}`, { stage: 'add-org' });
+}
+
+interface ChaincodeOptions extends StateOptions {
+  readonly chaincode?: string;
+}
+
+const steps =
+  (cli: Cli): ((line: string) => void) =>
+  (line) =>
+    note(cli, line);
+
+function chaincodeTarget(cli: Cli, options: ChaincodeOptions): FabricDeployOptions {
+  const { chaincode } = options;
+  return {
+    ...target(cli, options),
+    ...(chaincode === undefined ? {} : { chaincodeFolder: resolve(cli.io.cwd, chaincode) }),
+  };
+}
+
+async function printDeployment(cli: Cli, { deployment, changed }: DeployOutcome): Promise<void> {
+  const { sequence, label, contentSha256 } = deployment;
   await print(cli, {
     kind: 'ChaincodeDeployment',
-    fields: { ...deployment, changed },
-    text: () =>
-      `chaincode ${deployment.label} at sequence ${deployment.sequence}${changed ? '' : ', as it was: nothing had changed'}\n`,
+    fields: { sequence, label, contentSha256, changed },
+    text: () => `chaincode ${label} at sequence ${sequence}${changed ? '' : ', as it was: nothing had changed'}\n`,
   });
 }
 
@@ -93,12 +171,13 @@ async function printStopped(cli: Cli, stopped: readonly string[]): Promise<void>
   });
 }
 
-function statusText({ channel, fabricVersion, chaincode, components }: FabricStatus): string {
+function statusText({ channel, fabricVersion, chaincode, unfinished, components }: FabricStatus): string {
   return [
     facts([
       ['channel', channel],
       ['Fabric', fabricVersion],
       ['chaincode', chaincode === null ? 'not deployed' : `${chaincode.label}, sequence ${chaincode.sequence}`],
+      ...(unfinished === null ? [] : [['cut off', `${unfinished} (repeat it)`] as const]),
     ]),
     table(
       ['COMPONENT', 'KIND', 'HEALTHY', 'PID', 'HEIGHT', 'ADDRESS', 'VERSION'],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BlosmError } from '../../../chaincode/src/model';
 import { packageRoot } from '../../package-root';
@@ -26,4 +27,28 @@ export async function findBinaries(signal?: AbortSignal): Promise<Binaries> {
 export function hasChannelParticipation({ version }: Pick<Binaries, 'version'>): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 2 || (major === 2 && minor >= 3);
+}
+
+/** Compares version numbers; what follows the third number is not compared. */
+export function isOlder(version: string, than: string): boolean {
+  const numbers = (text: string): number[] => text.split('.', 3).map((part) => Number.parseInt(part, 10));
+  const other = numbers(than);
+  for (const [index, number] of numbers(version).entries()) {
+    const difference = number - (other[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}
+
+/**
+ * What only some commands need, and a folder of somebody's own need not hold.
+ * @throws BlosmError BLOSM_E_PREREQUISITE naming what is missing
+ */
+export function requirePrograms({ binFolder }: Pick<Binaries, 'binFolder'>, names: readonly string[]): void {
+  const missing = names.filter((name) => !existsSync(join(binFolder, name)));
+  if (missing.length === 0) return;
+  throw new BlosmError('BLOSM_E_PREREQUISITE', `${binFolder} has no program named ${missing.join(', ')}`, {
+    stage: 'binaries',
+    hint: 'Every release of Hyperledger Fabric has it in its bin folder: put it beside the others.',
+  });
 }

@@ -1,4 +1,5 @@
-// Finds Fabric's programs, or builds them: $FABRIC_BIN, PATH, the cache, then `go build` of the module pinned beside this file.
+// Finds Fabric's programs, or gets them: $FABRIC_BIN, PATH, the cache, the official release, then `go build` of the module
+// pinned beside this file.
 // Plain Node without dependencies: the set-up runs it before `npm ci`. As a program it prints one line of JSON.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -6,6 +7,7 @@ import { accessSync, constants, cpSync, existsSync, mkdirSync, mkdtempSync, read
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ChecksumMismatch, chosenRelease, downloadRelease, OFFICIAL } from './release.mjs';
 
 const moduleFolder = dirname(fileURLToPath(import.meta.url));
 const BUILT_VERSION = '2.1.1';
@@ -16,20 +18,26 @@ const BUILD_TIMEOUT_MS = 20 * 60_000;
 export const cacheFolder = () => join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'blosm');
 
 /**
- * @param {{ build?: boolean, log?: (line: string) => void, signal?: AbortSignal }} options build: false only looks
+ * @param {{ build?: boolean, log?: (line: string) => void, signal?: AbortSignal, from?: typeof OFFICIAL }} options
+ *   build: false only looks; from: where releases are
  * @returns {Promise<{ binFolder: string, configFolder: string, version: string, source: string } | undefined>}
- *   undefined: nothing found and not built; an Error lists everything that was tried
+ *   undefined: nothing found, and nothing was to be downloaded or built; an Error lists everything that was tried
  */
-export async function resolveFabricBinaries({ build = true, log = () => {}, signal } = {}) {
+export async function resolveFabricBinaries({ build = true, log = () => {}, signal, from = OFFICIAL } = {}) {
   const tried = [];
-  const found = await lookUp(tried, signal);
+  const release = chosenRelease();
+  const found = await lookUp(release, tried, signal);
   if (found !== undefined) return found;
   if (!build) return undefined;
+  const downloaded = await download(release, tried, { log, signal, from });
+  if (downloaded !== undefined) return downloaded;
+  // Somebody who names a version means it, as with $FABRIC_BIN.
+  if (release.isNamed) throw new Error(`Fabric ${release.version} is not to be had. Tried:\n- ${tried.join('\n- ')}`);
   const binFolder = await buildPinned(tried, log, signal);
   return describe(binFolder, 'built from the pinned Go module', tried, signal);
 }
 
-async function lookUp(tried, signal) {
+async function lookUp(release, tried, signal) {
   const explicit = process.env.FABRIC_BIN;
   if (explicit) {
     const found = await describe(resolve(explicit), '$FABRIC_BIN', tried, signal);
@@ -37,12 +45,60 @@ async function lookUp(tried, signal) {
     if (found === undefined) throw new Error(`$FABRIC_BIN does not hold what is needed:\n- ${tried.join('\n- ')}`);
     return found;
   }
-  for (const folder of (process.env.PATH ?? '').split(delimiter).filter((entry) => isProgram(join(entry, 'peer')))) {
+  return (await lookUpOnPath(release, tried, signal)) ?? lookUpInCache(release, tried, signal);
+}
+
+async function lookUpOnPath(release, tried, signal) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((entry) => isProgram(join(entry, 'peer')));
+  for (const folder of folders) {
     const found = await describe(resolve(folder), 'PATH', tried, signal);
+    if (found === undefined) continue;
+    if (!release.isNamed || found.version === release.version) return found;
+    tried.push(`PATH (${folder}): is Fabric ${found.version}, not ${release.version}`);
+  }
+  if (folders.length === 0) tried.push('PATH: no program named peer');
+  return undefined;
+}
+
+async function lookUpInCache(release, tried, signal) {
+  const folders = [
+    ...(release.sha256 === undefined ? [] : [cachedRelease(release)]),
+    ...(release.isNamed ? [] : [cachedBuild()]),
+  ];
+  for (const folder of folders) {
+    const found = await describe(join(folder, 'bin'), 'cache', tried, signal);
     if (found !== undefined) return found;
   }
-  if (tried.length === 0) tried.push('PATH: no program named peer');
-  return describe(join(cachedBuild(), 'bin'), 'cache', tried, signal);
+  return undefined;
+}
+
+/** A downloaded release in the cache. */
+const cachedRelease = ({ version, sha256 }) => join(cacheFolder(), 'fabric', `release-${version}-${sha256.slice(0, 16)}`);
+
+/** @returns what was downloaded; undefined when it was passed over or failed, which the list of what was tried says */
+async function download(release, tried, { log, signal, from }) {
+  const name = `official release ${release.version}`;
+  if (release.passedOver !== undefined) {
+    tried.push(`${name}: ${release.passedOver}`);
+    return undefined;
+  }
+  const target = cachedRelease(release);
+  const unpack = (archive, folder) => run('tar', ['-xzf', archive, '-C', folder, '--no-same-owner', 'bin', 'config'], { signal });
+  const check = async (folder) => {
+    const reasons = [];
+    const found = await describe(join(folder, 'bin'), name, reasons, signal);
+    if (found === undefined) throw new Error(reasons.join('; '));
+  };
+  try {
+    log(`downloading Fabric ${release.version} into ${target} (about 110 MB, once)`);
+    await downloadRelease(release, target, { check, unpack }, { from, signal });
+  } catch (failure) {
+    if (failure instanceof ChecksumMismatch || signal?.aborted) throw failure;
+    tried.push(`${name}: ${failure.message}`);
+    log(`not downloaded: ${failure.message}`);
+    return undefined;
+  }
+  return describe(join(target, 'bin'), name, tried, signal);
 }
 
 /** The build in the cache, named after what goes into it. */
@@ -125,9 +181,11 @@ function isProgram(path) {
   }
 }
 
-function run(program, args, options) {
+function run(program, args, { signal, ...options }) {
+  // Not spawn's own timeout: its timer outlives a program that could not be started, and this process with it.
+  const limit = AbortSignal.any([AbortSignal.timeout(BUILD_TIMEOUT_MS), ...(signal === undefined ? [] : [signal])]);
   return new Promise((resolvePromise, reject) => {
-    const child = spawn(program, args, { timeout: BUILD_TIMEOUT_MS, stdio: ['ignore', 'pipe', 'pipe'], ...options });
+    const child = spawn(program, args, { signal: limit, stdio: ['ignore', 'pipe', 'pipe'], ...options });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => (stdout += chunk));

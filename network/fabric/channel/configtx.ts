@@ -41,6 +41,12 @@ export function configtxYaml(state: FabricState): string {
   return stringify({ Profiles: profiles }, { aliasDuplicateObjects: false });
 }
 
+/** The input of `configtxgen -printOrg`: an organisation that is to join a running channel. */
+export function organizationYaml(state: Pick<FabricState, 'folder'>, organization: Organization): string {
+  const { msp } = fabricLayout(state.folder).organization(organization);
+  return stringify({ Organizations: [organizationSection(organization, msp)] });
+}
+
 function ordererSection(state: FabricState): object {
   const { address, ports } = state.placement.orderer;
   const files = fabricLayout(state.folder).organization(ORDERER_ORGANIZATION);

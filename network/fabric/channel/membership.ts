@@ -4,7 +4,7 @@ import { runCommand, waitUntil } from '../../processes';
 import { hasChannelParticipation } from '../binaries';
 import { fabricLayout } from '../layout';
 import { fabricEnvironment } from '../nodes/node-config';
-import { ledgerHeight } from '../nodes/operations';
+import { ledgerHeight, ordererBlock } from '../nodes/operations';
 import type { ClusterNode } from '../nodes/peer';
 import { ordererFlags, peerAsAdmin, peerUntilItSucceeds } from '../peer-cli';
 import { writeFabricState, type FabricState } from '../state';
@@ -12,6 +12,8 @@ import { channelBlockFile } from './channel';
 import { PROFILES } from './configtx';
 
 const DEADLINE_MS = 60_000;
+/** A long history takes its time. */
+const CATCH_UP_DEADLINE_MS = 30 * 60_000;
 
 interface Wait {
   readonly signal?: AbortSignal | undefined;
@@ -29,6 +31,16 @@ export async function ensureJoined(state: FabricState, node: ClusterNode, { sign
   await waitUntil(() => ledgerHeight(node.host, state.channel), {
     deadlineMs: DEADLINE_MS,
     what: `the peer of ${node.name} to have joined ${state.channel}`,
+    signal,
+  });
+}
+
+/** Waits until a peer that has joined a channel with a history has all the blocks that the orderer has now. */
+export async function awaitCaughtUp(state: FabricState, node: ClusterNode, { signal }: Wait): Promise<void> {
+  const newest = await ordererBlock(state.placement.orderer, state.channel);
+  await waitUntil(async () => ((await ledgerHeight(node.host, state.channel)) ?? 0) > (newest ?? 0), {
+    deadlineMs: CATCH_UP_DEADLINE_MS,
+    what: `the peer of ${node.name} to have block ${newest ?? 0}`,
     signal,
   });
 }

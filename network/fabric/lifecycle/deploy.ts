@@ -1,20 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { awaitHealthy, ensureProcess } from '../../processes';
-import { fabricLayout } from '../layout';
-import { chaincodeServer, ensureChaincodeCopy } from '../nodes/chaincode';
-import { clusterNodes, peerAddress, type ClusterNode } from '../nodes/peer';
-import { ordererFlags, peerAsAdmin, peerUntilItSucceeds } from '../peer-cli';
-import { writeFabricState, type Deployment, type FabricState } from '../state';
-import { chaincodeSha256, servicePackage } from './package';
-
-const DEADLINE_MS = 60_000;
-const HEALTH_QUERY = '{"Args":["org.hyperledger.fabric:GetMetadata"]}';
+import { BlosmError } from '../../../chaincode/src/model';
+import { ensureChaincodeCopy } from '../nodes/chaincode';
+import { clusterNodes } from '../nodes/peer';
+import { otherPlace, writeFabricState, type Deployment, type FabricState, type Unfinished } from '../state';
+import { definitionVersion, readCommitted } from './definition';
+import { chaincodeSha256 } from './package';
+import { rollOut } from './roll-out';
+import { stopEarlierProcesses } from './servers';
 
 interface Wait {
   readonly signal?: AbortSignal | undefined;
 }
+
+type Content = Omit<Deployment, 'sequence'>;
 
 /** What a deployment did. */
 export interface DeployOutcome {
@@ -25,152 +22,62 @@ export interface DeployOutcome {
 }
 
 /**
- * Puts the chaincode of a folder on the channel: a package per cluster, installed and approved by each organisation,
- * committed once, and a process per cluster. The same content again changes nothing.
+ * Puts the chaincode of a folder on a channel that has none yet. The same content again changes nothing.
+ * @throws BlosmError BLOSM_E_CONFLICT when another content is deployed: to replace it is an upgrade
  */
 export async function deployChaincode(state: FabricState, sourceFolder: string, wait: Wait): Promise<DeployOutcome> {
   const contentSha256 = chaincodeSha256(sourceFolder);
-  if (state.deployment?.contentSha256 === contentSha256) {
-    return { state, deployment: state.deployment, changed: false };
+  if (state.deployment === null || state.deployment.contentSha256 === contentSha256) {
+    return upgradeChaincode(state, sourceFolder, wait);
   }
-  const nodes = clusterNodes(state);
-  const label = `${state.chaincode}_${contentSha256.slice(0, 12)}`;
-  ensureChaincodeCopy(state, sourceFolder, contentSha256);
-  const sequence = await nextSequence(state, nodes, label, wait);
-  const deployment: Deployment = { sequence, label, contentSha256 };
-  await Promise.all(nodes.map((node) => installAndApprove(state, node, deployment, wait)));
-  await commit(state, nodes, deployment, wait);
-  const deployed = { ...state, deployment };
-  writeFabricState(deployed);
-  return { state: deployed, deployment, changed: true };
+  throw new BlosmError(
+    'BLOSM_E_CONFLICT',
+    `${state.deployment.label} is deployed, and the chaincode in ${sourceFolder} is another one`,
+    { stage: 'deploy', hint: 'Run next: blosm network upgrade' },
+  );
 }
 
-/** Starts what is missing of the chaincode's processes, and waits until each answers through its peer. */
-export async function ensureChaincodeProcesses(state: FabricState, wait: Wait): Promise<boolean[]> {
+/**
+ * Replaces the chaincode by that of a folder while the network and the old chaincode serve: see {@link rollOut}. The
+ * old processes end when the new ones have answered through every peer. The same content again changes nothing.
+ * @param state of a network whose peers run
+ * @param sourceFolder the chaincode's folder, built
+ */
+export async function upgradeChaincode(state: FabricState, sourceFolder: string, wait: Wait): Promise<DeployOutcome> {
+  const contentSha256 = chaincodeSha256(sourceFolder);
   const { deployment } = state;
-  if (deployment === null) return [];
-  return Promise.all(clusterNodes(state).map((node) => ensureChaincodeProcess(state, node, deployment, wait)));
-}
-
-async function ensureChaincodeProcess(
-  state: FabricState,
-  node: ClusterNode,
-  deployment: Deployment,
-  { signal }: Wait,
-): Promise<boolean> {
-  const { packageId } = await servicePackage(deployment.label, node.host);
-  const spec = chaincodeServer(state, node, deployment, packageId);
-  const { record, started } = await ensureProcess(spec, { signal });
-  await awaitHealthy(spec, record, () => answers(state, node, signal), { deadlineMs: DEADLINE_MS, signal });
-  return started;
-}
-
-/** True when the cluster's chaincode process answers a query that came through its peer; throws why not. */
-async function answers(state: FabricState, node: ClusterNode, signal?: AbortSignal): Promise<true> {
-  const args = ['chaincode', 'query', '-C', state.channel, '-n', state.chaincode, '-c', HEALTH_QUERY];
-  await peerAsAdmin(state, node, args, { signal, timeoutMs: 20_000 }).catch((cause: unknown) => {
-    // A plain error: it may pass, and the wait names it when it does not.
-    throw new Error(cause instanceof Error ? cause.message : String(cause), { cause });
-  });
-  return true;
-}
-
-/** True when the cluster's chaincode process answers a query that came through its peer. */
-export async function answersQuery(state: FabricState, node: ClusterNode, signal?: AbortSignal): Promise<boolean> {
-  return answers(state, node, signal).catch(() => false);
-}
-
-const Committed = z.object({ sequence: z.int(), version: z.string() });
-
-/** The sequence to approve: that of a commit which was cut off before it was written down, else the next one. */
-async function nextSequence(
-  state: FabricState,
-  nodes: readonly ClusterNode[],
-  label: string,
-  wait: Wait,
-): Promise<number> {
-  const [first] = nodes;
-  if (first === undefined) return 1;
-  const committed = await readCommitted(state, first, wait);
-  if (committed === undefined) return 1;
-  return committed.version === versionOf(label) ? committed.sequence : committed.sequence + 1;
-}
-
-async function readCommitted(
-  state: FabricState,
-  node: ClusterNode,
-  { signal }: Wait,
-): Promise<z.infer<typeof Committed> | undefined> {
-  const args = ['lifecycle', 'chaincode', 'querycommitted', '-C', state.channel, '-n', state.chaincode, '-O', 'json'];
-  try {
-    const { stdout } = await peerAsAdmin(state, node, args, { signal });
-    return Committed.parse(JSON.parse(stdout));
-  } catch (failure) {
-    if (failure instanceof Error && /namespace \S+ is not defined/.test(failure.message)) return undefined;
-    throw failure;
+  if (deployment?.contentSha256 === contentSha256 && state.unfinished === null) {
+    return { state, deployment, changed: false };
   }
+  ensureChaincodeCopy(state, sourceFolder, contentSha256);
+  const label = `${state.chaincode}_${contentSha256.slice(0, 12)}`;
+  const serving = await servingContent(state, wait);
+  const place =
+    serving === null || serving.contentSha256 === contentSha256 ? (serving?.place ?? 0) : otherPlace(serving);
+  const unfinished = { kind: 'upgrade', deployment: { label, contentSha256, place } } as const;
+  const begun = { ...state, unfinished };
+  writeFabricState(begun);
+  return finishUpgrade(begun, unfinished, wait);
 }
 
-/** The definition's version names the content: an interrupted deployment is recognised by it. */
-const versionOf = (label: string): string => label.slice(label.lastIndexOf('_') + 1);
-
-async function installAndApprove(
-  state: FabricState,
-  node: ClusterNode,
-  deployment: Deployment,
-  wait: Wait,
-): Promise<void> {
-  const folder = fabricLayout(state.folder).chaincodeFolder;
-  const { bytes, packageId } = await servicePackage(deployment.label, node.host);
-  const file = join(folder, `${node.name}-${deployment.label}.tar.gz`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(file, bytes);
-  await install(state, node, file, wait);
-  const args = [...definition(state, deployment), '--package-id', packageId, '--waitForEvent', ...ordererFlags(state)];
-  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'approveformyorg', ...args], {
-    deadlineMs: DEADLINE_MS,
-    alreadyDone: /with unchanged content/,
-    signal: wait.signal,
-  });
-}
-
-async function install(state: FabricState, node: ClusterNode, file: string, { signal }: Wait): Promise<void> {
-  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'install', file], {
-    deadlineMs: DEADLINE_MS,
-    alreadyDone: /already successfully installed/,
-    signal,
-  });
-}
-
-async function commit(
-  state: FabricState,
-  nodes: readonly ClusterNode[],
-  deployment: Deployment,
-  wait: Wait,
-): Promise<void> {
-  const [first] = nodes;
-  if (first === undefined) return;
+/** What the peers ask now: an upgrade that was cut off after its commit has taken over already. */
+async function servingContent(state: FabricState, wait: Wait): Promise<Content | null> {
+  const [first] = clusterNodes(state);
+  if (state.unfinished?.kind !== 'upgrade' || first === undefined) return state.deployment;
   const committed = await readCommitted(state, first, wait);
-  if (committed?.sequence === deployment.sequence) return;
-  const layout = fabricLayout(state.folder);
-  const peers = nodes.flatMap((node) => [
-    ...['--peerAddresses', peerAddress(node)],
-    ...['--tlsRootCertFiles', layout.organization(node).tlsCaCertificate],
-  ]);
-  const args = ['lifecycle', 'chaincode', 'commit', ...definition(state, deployment), ...peers, ...ordererFlags(state)];
-  await peerUntilItSucceeds(state, first, args, { deadlineMs: DEADLINE_MS, ...wait });
+  const { deployment } = state.unfinished;
+  return committed?.version === definitionVersion(state, deployment) ? deployment : state.deployment;
 }
 
-function definition(state: FabricState, { sequence, label }: Deployment): string[] {
-  return [
-    ...['--channelID', state.channel, '--name', state.chaincode],
-    ...['--version', versionOf(label), '--sequence', String(sequence)],
-    ...['--signature-policy', endorsementPolicy(state)],
-  ];
-}
-
-/** One organisation with an altered chaincode can write nothing: f + 1 of all have to come to the same result. */
-export function endorsementPolicy(state: Pick<FabricState, 'endorsementFaults' | 'clusters'>): string {
-  const peers = state.clusters.map(({ mspId }) => `'${mspId}.peer'`);
-  return `OutOf(${state.endorsementFaults + 1},${peers.join(',')})`;
+/** Takes an upgrade that has begun to its end; what is to be deployed is in the state folder already. */
+export async function finishUpgrade(
+  state: FabricState,
+  unfinished: Extract<Unfinished, { kind: 'upgrade' }>,
+  wait: Wait,
+): Promise<DeployOutcome & { readonly changed: true }> {
+  const deployment = await rollOut({ state, content: unfinished.deployment }, wait);
+  const deployed = { ...state, deployment, unfinished: null };
+  writeFabricState(deployed);
+  await stopEarlierProcesses(deployed, deployment);
+  return { state: deployed, deployment, changed: true };
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { BlosmError } from '../../../chaincode/src/model';
-import type { ClusterHost } from '../placement';
+import { packageRoot } from '../../package-root';
+import { chaincodeAddress, type ClusterNode } from '../nodes/peer';
+import type { Deployment } from '../state';
 
 const EPOCH = new Date(0);
 
@@ -16,9 +18,13 @@ export interface ServicePackage {
 }
 
 /** Builds the package of one cluster; the same input gives the same bytes. */
-export async function servicePackage(label: string, host: ClusterHost): Promise<ServicePackage> {
+export async function servicePackage(
+  node: Pick<ClusterNode, 'host'>,
+  deployment: Pick<Deployment, 'label' | 'place'>,
+): Promise<ServicePackage> {
+  const { label } = deployment;
   const connection = {
-    address: `${host.address}:${host.ports.chaincodeServer}`,
+    address: chaincodeAddress(node, deployment),
     dial_timeout: '10s',
     tls_required: false,
   };
@@ -34,6 +40,11 @@ async function archive(files: Readonly<Record<string, string | Buffer>>): Promis
   const chunks: Buffer[] = [];
   for await (const chunk of tar) chunks.push(chunk as Buffer);
   return gzipSync(Buffer.concat(chunks));
+}
+
+/** The folder of the chaincode to deploy: the one that was named, or the project's own. */
+export function chaincodeSource(named: string | undefined): string {
+  return resolve(named ?? join(packageRoot(), 'chaincode'));
 }
 
 /** Which files of the chaincode's folder are run, relative to it. */

@@ -4,7 +4,7 @@ import type { ProcessSpec } from '../../processes';
 import { chaincodeProcess, fabricLayout } from '../layout';
 import { chaincodeFiles } from '../lifecycle/package';
 import type { Deployment, FabricState } from '../state';
-import type { ClusterNode } from './peer';
+import { chaincodeAddress, type ClusterNode } from './peer';
 
 /**
  * Keeps a copy of what is deployed, so that a process that starts again runs what was approved and not what has been
@@ -33,10 +33,10 @@ function chaincodeCopy(state: FabricState, contentSha256: string): string {
 export function chaincodeServer(
   state: FabricState,
   node: ClusterNode,
-  deployment: Deployment,
+  deployment: Pick<Deployment, 'contentSha256' | 'place'>,
   packageId: string,
 ): ProcessSpec {
-  const name = chaincodeProcess(node.name);
+  const name = chaincodeProcess(node.name, deployment);
   const { log, stateFile } = fabricLayout(state.folder).node(name);
   const folder = chaincodeCopy(state, deployment.contentSha256);
   const launcher = join(folder, 'node_modules', 'fabric-shim', 'cli.js');
@@ -46,7 +46,7 @@ export function chaincodeServer(
       process.execPath,
       launcher,
       'server',
-      `--chaincode-address=${node.host.address}:${node.host.ports.chaincodeServer}`,
+      `--chaincode-address=${chaincodeAddress(node, deployment)}`,
       `--chaincode-id=${packageId}`,
     ],
     commandPrefix: node.host.commandPrefix,

@@ -48,3 +48,14 @@ export function fabricEnvironment(
     ...more,
   };
 }
+
+/**
+ * The environment of a node. With the version of the programs, which the node does not read: where another version was
+ * put in the same folder, the process counts as another one and is started anew.
+ */
+export function nodeEnvironment(
+  { version }: Pick<Binaries, 'version'>,
+  configFolder: string,
+): Record<string, string | undefined> {
+  return fabricEnvironment(configFolder, { BLOSM_FABRIC_VERSION: version });
+}

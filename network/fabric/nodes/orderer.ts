@@ -3,7 +3,7 @@ import type { ProcessSpec } from '../../processes';
 import { hasChannelParticipation } from '../binaries';
 import { fabricLayout, ORDERER_ORGANIZATION, ORDERER_PROCESS } from '../layout';
 import type { FabricState } from '../state';
-import { fabricEnvironment, writeNodeConfig } from './node-config';
+import { nodeEnvironment, writeNodeConfig } from './node-config';
 
 /** Where the system channel's genesis block is; used by versions without channel participation only. */
 export const systemGenesisFile = (state: FabricState): string =>
@@ -40,7 +40,7 @@ export function ordererProcess(state: FabricState): ProcessSpec {
     name: ORDERER_PROCESS,
     command: [join(state.binaries.binFolder, 'orderer')],
     commandPrefix: host.commandPrefix,
-    env: fabricEnvironment(config),
+    env: nodeEnvironment(state.binaries, config),
     logFile: log,
     stateFile,
     nextCommand: `tail -n 50 ${log}`,

@@ -3,8 +3,8 @@ import { packageRoot } from '../../package-root';
 import type { ProcessSpec } from '../../processes';
 import { fabricLayout, peerProcess, type Organization } from '../layout';
 import type { ClusterHost } from '../placement';
-import type { FabricState } from '../state';
-import { fabricEnvironment, writeNodeConfig } from './node-config';
+import type { Deployment, FabricState } from '../state';
+import { nodeEnvironment, writeNodeConfig } from './node-config';
 
 /** A cluster of the network with its host. */
 export interface ClusterNode extends Organization {
@@ -20,6 +20,10 @@ export function clusterNodes(state: FabricState): ClusterNode[] {
 }
 
 export const peerAddress = ({ host }: ClusterNode): string => `${host.address}:${host.ports.peer}`;
+
+/** Where the cluster's chaincode process listens for its peer. */
+export const chaincodeAddress = ({ host }: Pick<ClusterNode, 'host'>, { place }: Pick<Deployment, 'place'>): string =>
+  `${host.address}:${host.ports.chaincodeServer + place}`;
 
 /** Writes a peer's configuration and says how it is started. */
 export function peerNodeProcess(state: FabricState, node: ClusterNode): ProcessSpec {
@@ -61,7 +65,7 @@ export function peerNodeProcess(state: FabricState, node: ClusterNode): ProcessS
     name,
     command: [join(state.binaries.binFolder, 'peer'), 'node', 'start'],
     commandPrefix: node.host.commandPrefix,
-    env: fabricEnvironment(config),
+    env: nodeEnvironment(state.binaries, config),
     logFile: log,
     stateFile,
     nextCommand: `tail -n 50 ${log}`,

@@ -6,7 +6,7 @@ import { TRANSACTIONS } from '../../../chaincode/src/model';
 import { localPlacement, readFabricState, requireFabricState, type FabricState } from '../../../network/fabric';
 import { hasChannelParticipation } from '../../../network/fabric/binaries';
 import { configtxYaml } from '../../../network/fabric/channel/configtx';
-import { endorsementPolicy } from '../../../network/fabric/lifecycle/deploy';
+import { definitionVersion, endorsementPolicy } from '../../../network/fabric/lifecycle/definition';
 import { chaincodeSha256, servicePackage } from '../../../network/fabric/lifecycle/package';
 import { packageRoot } from '../../../network/package-root';
 import { loadTopology } from '../../../network/topology';
@@ -24,6 +24,8 @@ const stateOf = (version: string): FabricState => ({
   binaries: { binFolder: '/bin', configFolder: '/config', version, source: 'test' },
   anchored: [],
   deployment: null,
+  membership: { added: [], removed: [] },
+  unfinished: null,
 });
 
 describe('placement on one machine', () => {
@@ -67,14 +69,27 @@ describe('channel configuration', () => {
 });
 
 describe('chaincode package', () => {
-  const [first, second] = localPlacement(topology).clusters;
+  const [first, second] = localPlacement(topology).clusters.map((host) => ({ host }));
+  const one = { label: 'blosm_1', place: 0 } as const;
 
-  it('is the same for the same cluster and label, and another for another', async () => {
-    const { bytes, packageId } = await servicePackage('blosm_1', first!);
-    expect((await servicePackage('blosm_1', first!)).bytes.equals(bytes)).toBe(true);
+  it('is the same for the same cluster, label and place, and another for another', async () => {
+    const { bytes, packageId } = await servicePackage(first!, one);
+    expect((await servicePackage(first!, one)).bytes.equals(bytes)).toBe(true);
     expect(packageId).toMatch(/^blosm_1:[0-9a-f]{64}$/);
-    expect((await servicePackage('blosm_1', second!)).packageId).not.toBe(packageId);
-    expect((await servicePackage('blosm_2', first!)).packageId).not.toBe(packageId);
+    const others = [
+      await servicePackage(second!, one),
+      await servicePackage(first!, { ...one, label: 'blosm_2' }),
+      await servicePackage(first!, { ...one, place: 1 }),
+    ];
+    expect(new Set([packageId, ...others.map((other) => other.packageId)]).size).toBe(4);
+  });
+
+  it('has a definition whose version says what runs and who endorses', () => {
+    const state = stateOf('2.1.1');
+    const version = definitionVersion(state, { label: 'blosm_0123456789ab' });
+    expect(version).toMatch(/^0123456789ab-[0-9a-f]{8}$/);
+    expect(definitionVersion(state, { label: 'blosm_ba9876543210' })).not.toBe(version);
+    expect(definitionVersion({ ...state, endorsementFaults: 0 }, { label: 'blosm_0123456789ab' })).not.toBe(version);
   });
 });
 

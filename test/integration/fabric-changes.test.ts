@@ -1,0 +1,161 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  clusterFabricFiles,
+  fabricAddOrganization,
+  fabricRemoveOrganization,
+  fabricStatus,
+  fabricUpgrade,
+  requireFabricState,
+} from '../../network/fabric';
+import { startFabricForTests, type TestNetwork } from '../support/fabric-network';
+import { containerFacts, nodeProfile } from '../support/ledger-samples';
+import { startWriter, type BackgroundWriter } from './support/background-writer';
+import { changedChaincode } from './support/changed-chaincode';
+
+jest.setTimeout(120_000);
+
+const BASE_PORT = 18_050;
+const EDGE4 = { name: 'edge4', mspId: 'Edge4MSP' };
+
+let network: TestNetwork;
+let writer: BackgroundWriter;
+let work: string;
+let stateFolder: string;
+
+async function register(cluster: string): Promise<void> {
+  const admin = await network.connect(cluster, 'admin');
+  const agentCertificatePem = await network.agentCertificatePem(cluster);
+  await admin.submit('NodeContract:Register', [{ ...nodeProfile(cluster), agentCertificatePem }]);
+  await admin.close();
+}
+
+/** Runs a change, and is cut off once at the beginning of each of its steps before it is let through. */
+async function cutOffAtEachStep(
+  change: (options: { stateFolder: string; onStep: (line: string) => void; signal: AbortSignal }) => Promise<unknown>,
+): Promise<number> {
+  for (let cuts = 0; ; cuts += 1) {
+    const controller = new AbortController();
+    let step = 0;
+    const onStep = () => {
+      if (step === cuts) controller.abort();
+      step += 1;
+    };
+    const outcome = change({ stateFolder, onStep, signal: controller.signal });
+    const failure = await outcome.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (failure === undefined) return cuts;
+    if (!controller.signal.aborted) throw failure as Error;
+    expect((await fabricStatus({ stateFolder })).unfinished).not.toBeNull();
+  }
+}
+
+const processes = () => readdirSync(join(stateFolder, 'fabric', 'run')).map((file) => file.replace('.json', ''));
+const members = async () => {
+  const { healthy, components } = await fabricStatus({ stateFolder });
+  return { healthy, peers: components.filter(({ kind }) => kind === 'peer').map(({ cluster }) => cluster) };
+};
+
+beforeAll(async () => {
+  work = mkdtempSync(join(tmpdir(), 'blosm-changes-'));
+  network = await startFabricForTests(BASE_PORT);
+  ({ stateFolder } = network);
+  await register('edge1');
+  writer = startWriter(await network.connect('edge1'));
+  await writer.more(3);
+});
+
+afterAll(async () => {
+  await writer.stop();
+  await network.down();
+  rmSync(work, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  await writer.more(3);
+  expect(writer.failures).toEqual([]);
+});
+
+describe('a network that changes while a member writes', () => {
+  it('takes a fourth organisation in, although its addition is cut off at each of its steps', async () => {
+    const cuts = await cutOffAtEachStep((options) => fabricAddOrganization({ ...options, member: EDGE4 }));
+    expect(cuts).toBe(3);
+    expect(await members()).toEqual({ healthy: true, peers: ['edge1', 'edge2', 'edge3', 'edge4'] });
+    const again = await fabricAddOrganization({ stateFolder, member: EDGE4 });
+    expect(again.changed).toBe(false);
+  });
+
+  it('has its transactions endorsed by the new one, and takes those of its agent', async () => {
+    await register('edge4');
+    const edge4 = await network.connect('edge4');
+    const metadataId = 'meta-of-edge4';
+    const share = { metadataId, instanceId: null, container: containerFacts() };
+    const { transactionId } = await edge4.submit('MetadataContract:Share', [share]);
+    const { endorserMspIds } = await edge4.transaction(transactionId);
+    expect(new Set(endorserMspIds).size).toBe(2);
+    expect(endorserMspIds).toContain('Edge4MSP');
+  });
+
+  it('is left alone by an up from the topology that it was made from', async () => {
+    expect(await network.restore()).toEqual([]);
+    expect((await members()).peers).toHaveLength(4);
+  });
+
+  it('answers from another chaincode without a pause, and ends the old processes then', async () => {
+    const before = requireFabricState(stateFolder).deployment!;
+    const { deployment, changed } = await fabricUpgrade({ stateFolder, chaincodeFolder: changedChaincode(work) });
+    expect({ changed, sequence: deployment.sequence }).toEqual({ changed: true, sequence: before.sequence + 1 });
+    expect(processes().filter((name) => name.includes('chaincode'))).toEqual(
+      ['edge1', 'edge2', 'edge3', 'edge4'].map((name) => `${name}-chaincode-b`),
+    );
+    expect((await fabricStatus({ stateFolder })).healthy).toBe(true);
+  });
+
+  it('goes on with an upgrade that was cut off, when it is brought up', async () => {
+    const controller = new AbortController();
+    const upgrade = fabricUpgrade({ stateFolder, signal: controller.signal });
+    await new Promise<void>((resolve) => {
+      const timer = setInterval(() => {
+        if (!processes().includes('edge1-chaincode')) return;
+        clearInterval(timer);
+        resolve();
+      }, 5);
+    });
+    controller.abort();
+    await expect(upgrade).rejects.toMatchObject({ code: 'BLOSM_E_CANCELLED' });
+    const { deployment } = requireFabricState(stateFolder);
+    await network.restore();
+    const state = requireFabricState(stateFolder);
+    expect(state).toMatchObject({ unfinished: null, deployment: { sequence: deployment!.sequence + 1, place: 0 } });
+  });
+
+  it('lets an organisation go whose peer is dead, although its removal is cut off at each of its steps', async () => {
+    const { organization } = { organization: clusterFabricFiles(requireFabricState(stateFolder), 'edge4') };
+    network.signal('edge4-peer', 'SIGKILL');
+    const cuts = await cutOffAtEachStep((options) => fabricRemoveOrganization({ ...options, name: 'edge4' }));
+    expect(cuts).toBe(2);
+    expect(await members()).toEqual({ healthy: true, peers: ['edge1', 'edge2', 'edge3'] });
+    expect(processes().filter((name) => name.startsWith('edge4'))).toEqual([]);
+    expect(existsSync(organization.agentKey)).toBe(true);
+  });
+
+  it('lets one of its founders go, with its files, and is still the network of its topology', async () => {
+    const { agentKey } = clusterFabricFiles(requireFabricState(stateFolder), 'edge3');
+    await fabricRemoveOrganization({ stateFolder, name: 'edge3', purge: true });
+    expect(existsSync(agentKey)).toBe(false);
+    expect(await network.restore()).toEqual([]);
+    expect(await members()).toEqual({ healthy: true, peers: ['edge1', 'edge2'] });
+    const again = await fabricRemoveOrganization({ stateFolder, name: 'edge3' });
+    expect(again.changed).toBe(false);
+  });
+
+  it('refuses to become too small for its endorsement policy', async () => {
+    await expect(fabricRemoveOrganization({ stateFolder, name: 'edge2' })).rejects.toMatchObject({
+      code: 'BLOSM_E_CONFLICT',
+      message: expect.stringContaining('only 1 would be left') as string,
+    });
+  });
+});
