@@ -3,7 +3,7 @@ import { protos } from '../../agent/adapters/fabric-grpc/protos';
 export interface CallFacts {
   readonly transactionId: string;
   readonly words: readonly string[];
-  readonly event?: { readonly chaincode: string; readonly payload: unknown };
+  readonly event?: { readonly chaincode: string; readonly payload: unknown; readonly name?: string };
   readonly endorsers?: readonly string[];
   /** What the contract gave back. */
   readonly result?: string;
@@ -26,6 +26,7 @@ export function callEnvelope(facts: CallFacts): protos.common.IEnvelope {
       : protos.protos.ChaincodeEvent.encode({
           chaincode_id: event.chaincode,
           tx_id: transactionId,
+          event_name: event.name ?? '',
           payload: Buffer.from(typeof event.payload === 'string' ? event.payload : JSON.stringify(event.payload)),
         }).finish();
   const response = { status: 200, payload: Buffer.from(result) };
@@ -44,8 +45,9 @@ export function callEnvelope(facts: CallFacts): protos.common.IEnvelope {
   return envelope(protos.common.HeaderType.ENDORSER_TRANSACTION, data, facts);
 }
 
-export function configEnvelope(): protos.common.IEnvelope {
-  return envelope(protos.common.HeaderType.CONFIG, new Uint8Array(), { transactionId: '' });
+/** @param network networks differ by it */
+export function configEnvelope(network = ''): protos.common.IEnvelope {
+  return envelope(protos.common.HeaderType.CONFIG, new Uint8Array(), { transactionId: '', channel: network });
 }
 
 function envelope(

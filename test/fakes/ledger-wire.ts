@@ -1,10 +1,16 @@
+import { createHash } from 'node:crypto';
+import { blockHeaderSha256 } from '../../agent/adapters/fabric-grpc/block-hash';
 import { protos } from '../../agent/adapters/fabric-grpc/protos';
 import { blockOf, callEnvelope, configEnvelope } from './fabric-blocks';
 import type { CommittedBlock, CommittedTransaction, FakePeer } from './peer';
 import type { TestIdentity } from '../support/identity';
 
+const NOTHING = new Uint8Array();
+
 /** A fake peer's ledger in Fabric's messages. */
 export class LedgerWire {
+  readonly #blocks = new Map<number, protos.common.IBlock>();
+
   constructor(
     private readonly peer: FakePeer,
     private readonly names: { readonly channel: string; readonly chaincode: string },
@@ -52,7 +58,7 @@ export class LedgerWire {
   }
 
   #chainInfo(): Uint8Array {
-    const currentBlockHash = Buffer.from(this.peer.blocks.at(-1)?.hash ?? '', 'hex');
+    const currentBlockHash = this.#headerHash(this.peer.height - 1);
     return protos.common.BlockchainInfo.encode({ height: this.peer.height, currentBlockHash }).finish();
   }
 
@@ -67,10 +73,25 @@ export class LedgerWire {
   }
 
   #encode({ number, hash, transactions }: CommittedBlock): protos.common.IBlock {
+    const known = this.#blocks.get(number);
+    if (known !== undefined) return known;
     const content = transactions.map((each) => [this.#envelope(each), codeOf(each.validationCode)] as const);
-    const block = blockOf(number, number === 0 ? [[configEnvelope(), 0]] : content);
-    // The genesis block's hash differs from network to network by what it holds.
-    return { ...block, header: { number, data_hash: Buffer.from(hash, 'hex') } };
+    const block = blockOf(number, number === 0 ? [[configEnvelope(hash), 0]] : content);
+    const data_hash = createHash('sha256')
+      .update(Buffer.concat(block.data?.data ?? []))
+      .digest();
+    const encoded = { ...block, header: { number, previous_hash: this.#headerHash(number - 1), data_hash } };
+    this.#blocks.set(number, encoded);
+    return encoded;
+  }
+
+  /** No bytes before the first block. */
+  #headerHash(number: number): Buffer {
+    const header = this.block(number)?.header;
+    if (!header) return Buffer.alloc(0);
+    const { previous_hash, data_hash } = header;
+    const fields = { number, previousHash: previous_hash ?? NOTHING, dataHash: data_hash ?? NOTHING };
+    return Buffer.from(blockHeaderSha256(fields), 'hex');
   }
 
   #envelope({ envelope }: CommittedTransaction): protos.common.IEnvelope {
@@ -86,7 +107,9 @@ export class LedgerWire {
       channel: this.names.channel,
       ...(event === undefined
         ? {}
-        : { event: { chaincode: this.names.chaincode, payload: event.payload.toString('utf8') } }),
+        : {
+            event: { chaincode: this.names.chaincode, name: event.name, payload: event.payload.toString('utf8') },
+          }),
     });
   }
 }

@@ -89,13 +89,13 @@ test('the environment overrides the file, parsed as YAML', () => {
     BLOSM_LOG_LEVEL: 'debug',
     BLOSM_CLUSTER_APPLICATION_TYPES: '[a, b]',
     BLOSM_EVALUATION_ALLOW_PRIVILEGED: 'true',
-    BLOSM_MIGRATION_DEADLINE_SECONDS: '30',
+    BLOSM_MIGRATION_DEADLINE_SECONDS: '300',
     BLOSM_MODELS: '/elsewhere',
   });
   expect(config.log.level).toBe('debug');
   expect(config.cluster.applicationTypes).toEqual(['a', 'b']);
   expect(config.evaluation.allow.privileged).toBe(true);
-  expect(config.migration.deadlineSeconds).toBe(30);
+  expect(config.migration.deadlineSeconds).toBe(300);
   expect(overrides).toHaveLength(4);
 });
 
@@ -114,4 +114,12 @@ test('a named file must exist; without any file the message says how to get one'
   expect(messageOf(() => load({}, 'missing.yaml'))).toContain(join(cwd, 'missing.yaml'));
   expect(findConfigFile({ cwd, env: { BLOSM_CONFIG: 'other.yaml' } })).toBe(join(cwd, 'other.yaml'));
   expect(findConfigFile({ cwd, env: { BLOSM_CONFIG: 'other.yaml' }, file: 'x.yaml' })).toBe(join(cwd, 'x.yaml'));
+});
+
+test('a migration lasts longer than a lease: a cluster that is off is suspended meanwhile', () => {
+  write(template);
+  const message = messageOf(() => load({ BLOSM_LEASE_SECONDS: '571', BLOSM_MIGRATION_DEADLINE_SECONDS: '600' }));
+  expect(message).toMatch(/migration\.deadlineSeconds: at least 30 s longer than lease\.seconds/);
+  const { config } = load({ BLOSM_LEASE_SECONDS: '570' });
+  expect(config.lease.seconds).toBe(570);
 });

@@ -78,7 +78,7 @@ describe('endorsement', () => {
 
   it('ends at the deadline, and says what the peers said', async () => {
     node.peer.service.refuse('Endorse', ...Array<Refusal>(20).fill(endorsersSay('Edge2MSP', 'connection refused')));
-    await expect(share({ timeoutMs: 500 })).rejects.toMatchObject({
+    await expect(share({ timeoutMs: 3000 })).rejects.toMatchObject({
       code: 'BLOSM_E_LEDGER_UNREACHABLE',
       stage: 'endorse',
       message: expect.stringMatching(/peer\.Edge1MSP .*Edge2MSP: connection refused/) as unknown,
