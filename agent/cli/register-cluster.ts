@@ -27,19 +27,15 @@ export async function registerCluster(
   const [agentCertificatePem, certificatePem, privateKeyPem] = await Promise.all(
     [config.ledger.certificate, admin.certificate, admin.key].map(readPem),
   );
-  const [{ profileOf }, { connectFabric }, { systemClock }] = await Promise.all([
+  const [{ profileOf }, { connectLedger }, { systemClock }] = await Promise.all([
     import('../daemon/settings.js'),
-    import('../adapters/fabric/index.js'),
+    import('../daemon/ledger.js'),
     import('../adapters/clock/index.js'),
   ]);
-  const { connectionProfile, channel, chaincode, asLocalhost } = config.ledger;
-  const ledger = await connectFabric({
-    ...{ connectionProfile, channel, chaincode, asLocalhost, log },
-    mspId: config.cluster.mspId,
-    certificatePem: certificatePem ?? '',
-    privateKeyPem: privateKeyPem ?? '',
-    clock: systemClock,
-  });
+  const identity = { certificatePem: certificatePem ?? '', privateKeyPem: privateKeyPem ?? '' };
+  // For one transaction nobody counts other peers' commits.
+  const quiet = { ...config, confirmation: { source: 'records' } } as const;
+  const ledger = await connectLedger(quiet, identity, { log, clock: systemClock });
   try {
     const registration = { ...profileOf(config), agentCertificatePem: agentCertificatePem ?? '' };
     const options = signal === undefined ? { timeoutMs } : { timeoutMs, signal };

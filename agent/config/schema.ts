@@ -43,6 +43,13 @@ const Ledger = z.strictObject({
   chaincode: Line(63).default('blosm').describe('Name under which the chaincode is committed.'),
   certificate: Path.describe("The agent's certificate (PEM): signs transactions and proves it to other agents."),
   privateKey: Path.describe("The certificate's private key (PEM)."),
+  adapter: z
+    .enum(['fabric-network', 'fabric-gateway'])
+    .default('fabric-network')
+    .describe(
+      'How transactions are made. fabric-network: the agent gathers the endorsements itself, any Fabric from 2.1 on; ' +
+        'fabric-gateway: its peer does, Fabric 2.4 or later, less work for the agent.',
+    ),
   asLocalhost: z
     .boolean()
     .default(false)

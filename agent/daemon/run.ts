@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RunSpec } from '../../chaincode/src/model';
 import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
-import { connectFabric } from '../adapters/fabric';
 import { startGateway } from '../adapters/gateway';
+import { ReloadingLedger, openIdentity } from '../adapters/identity';
 import { openJournal, openStore } from '../adapters/journal';
 import { createLog } from '../adapters/log';
 import { connectPeers, startPeerServer } from '../adapters/peers';
@@ -16,6 +15,7 @@ import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import type { AgentConfig } from '../config/schema';
 import { connectEngine } from './engine';
+import { connectLedger } from './ledger';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
@@ -46,22 +46,15 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
   const log = createLog({ level: config.log.level, fields: { node: config.cluster.mspId } });
-  const [certificatePem, privateKeyPem] = await Promise.all([
-    readFile(config.ledger.certificate, 'utf8'),
-    readFile(config.ledger.privateKey, 'utf8'),
-  ]);
+  const identity = await openIdentity(config.ledger, { log, clock });
+  onClose(() => identity.close());
   const journal = await openJournal(config.state.directory);
   onClose(() => journal.close());
   if (journal.droppedBytes > 0) log.warn({ droppedBytes: journal.droppedBytes }, 'the journal had a torn last line');
-  const { connectionProfile, channel, chaincode, asLocalhost } = config.ledger;
-  const identity = { certificatePem, privateKeyPem };
-  const ledger = await connectFabric({
-    ...{ connectionProfile, channel, chaincode, asLocalhost, log, clock },
-    ...{ mspId: config.cluster.mspId, ...identity, confirmationSource: config.confirmation.source },
-  });
+  const ledger = new ReloadingLedger(await connectLedger(config, identity, { log, clock }), clock);
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);
-  const mutualTls = { directory: new NodeDirectory(cache), ...identity };
+  const mutualTls = { directory: new NodeDirectory(cache), identity };
   const links = openPeerLinks(mutualTls);
   onClose(() => links.close());
   const peers = connectPeers(mutualTls);
@@ -79,7 +72,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const agent = new Agent(context, stores, cache);
   await agent.start();
   onClose(() => agent.stop());
-  const control = new AgentControl(agent, { version: readVersion(), channel, startedAtMs });
+  const control = new AgentControl(agent, { version: readVersion(), channel: config.ledger.channel, startedAtMs });
   const board = control.board.run(signal);
   onClose(() => board);
   const { router } = agent;
@@ -94,6 +87,10 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
     log,
   });
   onClose(() => peerServer.close());
+  identity.onRenewal(async (pair) => {
+    peerServer.renew();
+    ledger.replace(await connectLedger(config, pair, { log, clock }));
+  });
   const socketPath = config.control.socket;
   const controlServer = await startControlServer({ service: control, socketPath, log });
   onClose(() => controlServer.close());

@@ -258,7 +258,8 @@ function agreementOf(answers: readonly PromiseSettledResult<Endorsement>[]): End
   return first.status === 'fulfilled' ? first.value : rethrow(first.reason);
 }
 
-function fingerprint(answer: PromiseSettledResult<Endorsement>): string {
+/** Equal texts: the endorsers agree. */
+export function fingerprint(answer: PromiseSettledResult<Endorsement>): string {
   if (answer.status === 'rejected') return String(answer.reason);
   const { result, set, event } = answer.value;
   const writes = [...set.writes].map(([key, value]) => [key, value?.toString('utf8') ?? null]);

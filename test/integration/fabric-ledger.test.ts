@@ -6,6 +6,7 @@ import { ledgerContract } from '../contract/ledger.contract';
 import { startFabricForTests } from '../support/fabric-network';
 import type { TestNetwork } from '../support/fabric-network';
 import { containerFacts, nodeProfile } from '../support/ledger-samples';
+import { hasGatewayService } from './support/fabric-version';
 
 jest.setTimeout(120_000);
 
@@ -103,6 +104,27 @@ describe('endorsement', () => {
     const stranger = await network.connect('edge1', 'agent', { identityOf: 'edge2' });
     await expect(stranger.query('NodeContract:List', [])).rejects.toMatchObject({ code: 'BLOSM_E_FORBIDDEN' });
     await stranger.close();
+  });
+});
+
+describe('the other adapter', () => {
+  it('works where the peer has a gateway service, and says what to do where it has none', async () => {
+    const other = await network.connect('edge1', 'agent', { adapter: 'fabric-gateway' });
+    const list = other.query('NodeContract:List', []);
+    const submit = other.submit('MetadataContract:Share', [...sharing()]);
+    if (hasGatewayService(network.state.binaries.version)) {
+      expect(await list).toHaveLength(3);
+      expect((await submit).result.nodeId).toBe('Edge1MSP');
+    } else {
+      const refusal = {
+        code: 'BLOSM_E_PREREQUISITE',
+        message: expect.stringContaining('edge1-peer') as unknown,
+        hint: 'Set ledger.adapter to fabric-network, or upgrade the peer to Fabric 2.4 or later.',
+      };
+      await expect(list).rejects.toMatchObject(refusal);
+      await expect(submit).rejects.toMatchObject(refusal);
+    }
+    await other.close();
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectFabric } from '../../agent/adapters/fabric';
+import { connectFabricGateway } from '../../agent/adapters/fabric-gateway';
 import type { ConfirmationSource } from '../../agent/domain/quorum';
 import type { Ledger } from '../../agent/ports/ledger';
 import type { Log } from '../../agent/ports/log';
@@ -35,9 +36,17 @@ export interface TestNetwork {
 }
 
 export interface ConnectChanges {
+  /** The cluster whose identity signs; the own one by default. */
   readonly identityOf?: string;
+  /** By default fabric-network. */
+  readonly adapter?: LedgerAdapter;
+  /** By default records. */
   readonly confirmationSource?: ConfirmationSource;
 }
+
+export type LedgerAdapter = 'fabric-network' | 'fabric-gateway';
+
+const CONNECT = { 'fabric-network': connectFabric, 'fabric-gateway': connectFabricGateway };
 
 export interface LogLine {
   readonly level: string;
@@ -87,7 +96,7 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
       connect: async (cluster, role = 'agent', changes = {}) => {
         const files = clusterFabricFiles(state, cluster);
         const signer = clusterFabricFiles(state, changes.identityOf ?? cluster);
-        const ledger = await connectFabric({
+        const ledger = await CONNECT[changes.adapter ?? 'fabric-network']({
           connectionProfile: files.connectionProfile,
           channel: state.channel,
           chaincode: 'blosm',

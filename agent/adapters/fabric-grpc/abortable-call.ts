@@ -14,9 +14,8 @@ function cancelledBy(signal: AbortSignal): Interceptor {
     const call = nextCall(options);
     const cancel = (): void => call.cancelWithStatus(status.CANCELLED, 'the caller ended the call');
     return new InterceptingCall(call, {
-      start: (metadata, listener, next) => {
+      start: (metadata, _listener, next) => {
         next(metadata, {
-          ...listener,
           onReceiveStatus: (received, pass) => {
             signal.removeEventListener('abort', cancel);
             pass(received);

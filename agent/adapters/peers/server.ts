@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type SecureContextOptions } from 'node:tls';
 import type { Log } from '../../ports/log';
 import type { PeerDirectory, PeerHandlers } from '../../ports/peers';
 import type { TlsIdentity } from '../tls/certificate';
@@ -18,7 +18,8 @@ export interface ForwardEntry {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callerNodeId: string): void;
 }
 
-export interface PeerServerOptions extends TlsIdentity {
+export interface PeerServerOptions {
+  readonly identity: TlsIdentity;
   /** `host:port`; port 0: any free one. */
   readonly listen: string;
   readonly directory: PeerDirectory;
@@ -35,6 +36,8 @@ export interface PeerServerOptions extends TlsIdentity {
 
 export interface PeerServer {
   readonly address: ListenAddress;
+  /** The identity was renewed: new connections are shown the new certificate, those that stand go on. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -83,14 +86,20 @@ export async function startPeerServer(options: PeerServerOptions): Promise<PeerS
     options.forward.upgrade(request, socket, head, caller);
   });
   const address = await listenOn(server, options.listen, 'other agents');
-  return { address, close: () => closeServer(server, tunnels, options.closeGraceMs ?? 5000) };
+  return {
+    address,
+    renew: () => server.setSecureContext(secureContext(options)),
+    close: () => closeServer(server, tunnels, options.closeGraceMs ?? 5000),
+  };
+}
+
+function secureContext({ identity }: PeerServerOptions): SecureContextOptions {
+  return { cert: identity.certificatePem, key: identity.privateKeyPem, minVersion: 'TLSv1.2' };
 }
 
 function createTlsServer(options: PeerServerOptions): Server {
   const server = createServer({
-    cert: options.certificatePem,
-    key: options.privateKeyPem,
-    minVersion: 'TLSv1.2',
+    ...secureContext(options),
     ALPNProtocols: ['http/1.1'],
     requestCert: true,
     // The channel decides who is let in, not an authority: see identifyCaller.

@@ -1,7 +1,10 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 
-/** The agent's own key and certificate: the same pair signs its transactions. PEM. */
+/**
+ * The agent's own key and certificate: the same pair signs its transactions. PEM. Whoever holds it reads it anew for each
+ * connection, for it may be renewed.
+ */
 export interface TlsIdentity {
   readonly certificatePem: string;
   readonly privateKeyPem: string;

@@ -24,7 +24,8 @@ export interface PeerLinks {
   close(): void;
 }
 
-export interface PeerLinksOptions extends TlsIdentity {
+export interface PeerLinksOptions {
+  readonly identity: TlsIdentity;
   readonly directory: PeerDirectory;
   /** TCP and TLS together; 3 s. */
   readonly connectTimeoutMs?: number;
@@ -34,23 +35,28 @@ export interface PeerLinksOptions extends TlsIdentity {
   readonly nowMs?: () => number;
 }
 
-/** Keeps one pool of connections for each node; a changed address or certificate on the ledger starts a new one. */
+/**
+ * Keeps one pool of connections for each node; a changed address or certificate on the ledger starts a new one, and so
+ * does a renewed certificate of our own: on connections that showed the old one nobody would be let in.
+ */
 export function openPeerLinks(options: PeerLinksOptions): PeerLinks {
   const pools = new Map<string, Pool>();
   const pinned: PinnedOptions = {
-    identity: options,
+    identity: options.identity,
     connectTimeoutMs: options.connectTimeoutMs ?? 3000,
     nowMs: options.nowMs ?? Date.now,
   };
   const linkTo = (nodeId: string): PeerLink => {
     const target = targetOf(options.directory, nodeId);
     const known = pools.get(nodeId);
-    if (known !== undefined && sameTarget(known.target, target)) return known.link;
+    const { certificatePem } = options.identity;
+    const isSame = known?.certificatePem === certificatePem && sameTarget(known.target, target);
+    if (isSame) return known.link;
     // Requests under way end on their own connections; only the unused ones go.
     known?.agent.destroyUnused();
     const agent = new PinnedAgent(target, pinned, options.idleMs ?? 15_000);
     const link = { nodeId, host: target.host, port: target.port, agent };
-    pools.set(nodeId, { target, agent, link });
+    pools.set(nodeId, { target, certificatePem, agent, link });
     return link;
   };
   const close = (): void => {
@@ -62,6 +68,8 @@ export function openPeerLinks(options: PeerLinksOptions): PeerLinks {
 
 interface Pool {
   readonly target: PinnedTarget;
+  /** Our own, which its connections have shown. */
+  readonly certificatePem: string;
   readonly agent: PinnedAgent;
   readonly link: PeerLink;
 }

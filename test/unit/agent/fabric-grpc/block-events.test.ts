@@ -2,7 +2,7 @@ import { eventsOfBlock, readBlockEvents } from '../../../../agent/adapters/fabri
 import { readFilteredBlock } from '../../../../agent/adapters/fabric-grpc/filtered-blocks';
 import { protos } from '../../../../agent/adapters/fabric-grpc/protos';
 import { describeTransaction } from '../../../../agent/adapters/fabric-grpc/transaction-reader';
-import { blockOf, callEnvelope, configEnvelope } from './blocks';
+import { blockOf, callEnvelope, configEnvelope } from '../../../fakes/fabric-blocks';
 
 const VALID = 0;
 const MVCC = 11;

@@ -101,7 +101,7 @@ export class Stage {
     cutOff: () => Promise<void>;
   }> {
     const certificate = await makeCertificate(nodeId);
-    const identity = { ...certificate, directory: this.directory };
+    const identity = { identity: certificate, directory: this.directory };
     const links = openPeerLinks(identity);
     const all = { closeGraceMs: 100, ...limits };
     const listen = '127.0.0.1:0';

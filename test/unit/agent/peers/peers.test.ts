@@ -110,6 +110,41 @@ describe('who may speak agent to agent', () => {
 
 const keyOf = (certificate: TestCertificate) => ({ cert: certificate.certificatePem, key: certificate.privateKeyPem });
 
+describe('a renewed certificate', () => {
+  const spec = () => recordingHandlers([], { runSpec: () => Promise.resolve(SPEC) });
+  /** As the files of an agent: what they hold changes under those who read them. */
+  const renewable = (pair: TestCertificate) => ({ ...pair });
+
+  it('of the caller is shown from the next call on, though a connection stands that showed the old one', async () => {
+    const caller = renewable(await makeCertificate('agent.edge1'));
+    const agents = await startTwoAgents(spec(), { caller });
+    await agents.peers.runSpec('Edge2MSP', 'camera');
+    Object.assign(caller, await makeCertificate('agent.edge1.renewed'));
+    agents.directory.nodes.set('Edge1MSP', {
+      agentUrl: 'https://127.0.0.1:1',
+      certificateSha256Hex: caller.sha256Hex,
+    });
+    await expect(agents.peers.runSpec('Edge2MSP', 'camera')).resolves.toEqual(SPEC);
+    await agents.stop();
+  });
+
+  it('of the server is shown from the next connection on', async () => {
+    const callee = renewable(await makeCertificate('agent.edge2'));
+    const agents = await startTwoAgents(spec(), { callee });
+    await agents.peers.runSpec('Edge2MSP', 'camera');
+    Object.assign(callee, await makeCertificate('agent.edge2.renewed'));
+    const known = agents.directory.nodes.get('Edge2MSP');
+    if (known === undefined) throw new Error('Edge2MSP is registered');
+    agents.directory.nodes.set('Edge2MSP', { ...known, certificateSha256Hex: callee.sha256Hex });
+    await expect(agents.peers.runSpec('Edge2MSP', 'camera')).rejects.toMatchObject({
+      code: 'BLOSM_E_PEER_UNREACHABLE',
+    });
+    agents.server.renew();
+    await expect(agents.peers.runSpec('Edge2MSP', 'camera')).resolves.toEqual(SPEC);
+    await agents.stop();
+  });
+});
+
 describe('messages', () => {
   it('refuses one of more than a mebibyte, in both directions', async () => {
     const long = {
@@ -143,8 +178,8 @@ describe('messages', () => {
     const agentUrl = `https://127.0.0.1:${(mute.address() as AddressInfo).port}`;
     directory.nodes.set('Edge2MSP', { agentUrl, certificateSha256Hex: '0'.repeat(64) });
     const certificate = await makeCertificate('agent.edge1');
-    const peers = connectPeers({ ...certificate, directory });
-    const slow = connectPeers({ ...certificate, directory, connectTimeoutMs: 10 });
+    const peers = connectPeers({ identity: certificate, directory });
+    const slow = connectPeers({ identity: certificate, directory, connectTimeoutMs: 10 });
     await expect(peers.runSpec('Edge2MSP', 'camera', { timeoutMs: 30 })).rejects.toMatchObject({
       code: 'BLOSM_E_TIMEOUT',
     });

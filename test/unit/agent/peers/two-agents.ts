@@ -48,7 +48,7 @@ export async function startTwoAgents(
   const callee = options.callee ?? (await makeCertificate('agent.edge2'));
   const clock = options.nowMs === undefined ? {} : { nowMs: options.nowMs };
   const server = await startPeerServer({
-    ...callee,
+    identity: callee,
     ...clock,
     listen: '127.0.0.1:0',
     directory,
@@ -60,7 +60,7 @@ export async function startTwoAgents(
   const agentUrl = `https://127.0.0.1:${server.address.port}`;
   directory.nodes.set('Edge1MSP', { agentUrl: 'https://127.0.0.1:1', certificateSha256Hex: caller.sha256Hex });
   directory.nodes.set('Edge2MSP', { agentUrl, certificateSha256Hex: callee.sha256Hex });
-  const peers = connectPeers({ ...caller, directory });
+  const peers = connectPeers({ identity: caller, directory });
   const stop = async () => {
     peers.close();
     await server.close();

@@ -1,17 +1,25 @@
-import { protos } from '../../../../agent/adapters/fabric-grpc/protos';
+import { protos } from '../../agent/adapters/fabric-grpc/protos';
 
 export interface CallFacts {
   readonly transactionId: string;
   readonly words: readonly string[];
   readonly event?: { readonly chaincode: string; readonly payload: unknown };
   readonly endorsers?: readonly string[];
+  /** What the contract gave back. */
+  readonly result?: string;
+  /** Fabric's `SerializedIdentity`. */
+  readonly creator?: Uint8Array;
+  readonly timestampMs?: number;
+  readonly channel?: string;
 }
 
+/** Fabric's `SerializedIdentity` of somebody whose certificate nobody will read. */
 const identityBytes = (mspid: string) =>
   protos.msp.SerializedIdentity.encode({ mspid, id_bytes: Buffer.from('certificate') }).finish();
 
 /** An envelope of a chaincode call as it lies in a block. */
-export function callEnvelope({ transactionId, words, event, endorsers = [] }: CallFacts): protos.common.IEnvelope {
+export function callEnvelope(facts: CallFacts): protos.common.IEnvelope {
+  const { transactionId, words, event, endorsers = [], result = '' } = facts;
   const events =
     event === undefined
       ? new Uint8Array()
@@ -20,7 +28,8 @@ export function callEnvelope({ transactionId, words, event, endorsers = [] }: Ca
           tx_id: transactionId,
           payload: Buffer.from(typeof event.payload === 'string' ? event.payload : JSON.stringify(event.payload)),
         }).finish();
-  const extension = protos.protos.ChaincodeAction.encode({ events }).finish();
+  const response = { status: 200, payload: Buffer.from(result) };
+  const extension = protos.protos.ChaincodeAction.encode({ events, response }).finish();
   const input = protos.protos.ChaincodeInvocationSpec.encode({
     chaincode_spec: { input: { args: words.map((word) => Buffer.from(word)) } },
   }).finish();
@@ -32,18 +41,25 @@ export function callEnvelope({ transactionId, words, event, endorsers = [] }: Ca
     },
   }).finish();
   const data = protos.protos.Transaction.encode({ actions: [{ payload }] }).finish();
-  return envelope(protos.common.HeaderType.ENDORSER_TRANSACTION, transactionId, data);
+  return envelope(protos.common.HeaderType.ENDORSER_TRANSACTION, data, facts);
 }
 
 export function configEnvelope(): protos.common.IEnvelope {
-  return envelope(protos.common.HeaderType.CONFIG, '', new Uint8Array());
+  return envelope(protos.common.HeaderType.CONFIG, new Uint8Array(), { transactionId: '' });
 }
 
-function envelope(type: protos.common.HeaderType, transactionId: string, data: Uint8Array): protos.common.IEnvelope {
-  const channelHeader = { type, tx_id: transactionId, timestamp: { seconds: 1_700_000_000, nanos: 123_456_789 } };
+function envelope(
+  type: protos.common.HeaderType,
+  data: Uint8Array,
+  facts: Pick<CallFacts, 'transactionId' | 'creator' | 'timestampMs' | 'channel'>,
+): protos.common.IEnvelope {
+  const { transactionId, creator = identityBytes('Edge1MSP'), timestampMs = 1_700_000_000_123, channel = '' } = facts;
+  // Not whole milliseconds: nobody has such a clock.
+  const timestamp = { seconds: Math.floor(timestampMs / 1000), nanos: (timestampMs % 1000) * 1_000_000 + 456_789 };
+  const channelHeader = { type, tx_id: transactionId, timestamp, channel_id: channel };
   const header = {
     channel_header: protos.common.ChannelHeader.encode(channelHeader).finish(),
-    signature_header: protos.common.SignatureHeader.encode({ creator: identityBytes('Edge1MSP') }).finish(),
+    signature_header: protos.common.SignatureHeader.encode({ creator }).finish(),
   };
   return { payload: protos.common.Payload.encode({ header, data }).finish(), signature: Buffer.from('signature') };
 }

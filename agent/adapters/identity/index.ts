@@ -1,0 +1,3 @@
+export { openIdentity } from './file-identity';
+export type { FileIdentity } from './file-identity';
+export { ReloadingLedger } from './reloading-ledger';
