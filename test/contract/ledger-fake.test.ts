@@ -5,9 +5,10 @@ import { ledgerContract, type LedgerBench } from './ledger.contract';
 
 describe('the fake ledger keeps the contract of the port', () => {
   ledgerContract(async (): Promise<LedgerBench> => {
-    const channel = new FakeChannel({ nodeIds: ['Edge1MSP', 'Edge2MSP', 'Edge3MSP'], clock: new VirtualClock() });
+    const nodeIds = ['Edge1MSP', 'Edge2MSP', 'Edge3MSP'];
+    const channel = new FakeChannel({ nodeIds, clock: new VirtualClock() });
     const [first, second] = await registerNodes(channel, 'Edge1MSP', 'Edge2MSP');
     let made = 0;
-    return { first: first!, second: second!, freshId: (prefix) => `${prefix}-${(made += 1)}` };
+    return { nodeIds, first: first!, second: second!, freshId: (prefix) => `${prefix}-${(made += 1)}` };
   });
 });

@@ -1,11 +1,28 @@
+import type { CommitSighting } from '../../agent/domain/quorum';
 import type { Ledger } from '../../agent/ports/ledger';
+import { waitUntil } from '../../network/processes';
 import { containerFacts } from '../support/ledger-samples';
 
 /** Two registered nodes of one channel, each as its agent sees it, and an id that nothing on it has. */
 export interface LedgerBench {
+  /** The organisations whose peers can all be asked; without it each ledger's own one. */
+  readonly nodeIds?: readonly string[];
   readonly first: Ledger;
   readonly second: Ledger;
   readonly freshId: (prefix: string) => string;
+}
+
+/** The word of every peer, as soon as all have been heard. */
+async function allCommits(
+  ledger: Ledger,
+  transactionId: string,
+  nodeIds: readonly string[],
+): Promise<readonly CommitSighting[]> {
+  const heard = async (): Promise<readonly CommitSighting[] | undefined> => {
+    const commits = await ledger.commits(transactionId);
+    return nodeIds.every((nodeId) => commits.some((one) => one.nodeId === nodeId)) ? commits : undefined;
+  };
+  return waitUntil(heard, { deadlineMs: 30_000, what: `the commits of ${nodeIds.join(', ')}` });
 }
 
 /** What every adapter of the port `Ledger` does, the fake one and the real one: run by each on its own bench. */
@@ -82,6 +99,33 @@ export function ledgerContract(makeBench: () => Promise<LedgerBench>): void {
       blockNumber: committed.blockNumber,
     });
     expect(await bench.first.settle('0'.repeat(64))).toEqual({ status: 'absent' });
+  });
+
+  it('tells which peers have committed a transaction, also to who has not submitted it', async () => {
+    const bench = await makeBench();
+    const { committed } = await share(bench);
+    for (const ledger of [bench.first, bench.second]) {
+      const commits = await allCommits(ledger, committed.transactionId, bench.nodeIds ?? [ledger.nodeId]);
+      const { blockNumber } = committed;
+      expect(commits).toEqual(
+        commits.map(() => expect.objectContaining({ validationCode: 'VALID', blockNumber }) as unknown),
+      );
+      expect(new Set(commits.map(({ peer }) => peer)).size).toBe(commits.length);
+    }
+    expect(await bench.first.commits('0'.repeat(64))).toEqual([]);
+  });
+
+  it('calls back when a peer has committed what was submitted, until the signal fires', async () => {
+    const bench = await makeBench();
+    const stop = new AbortController();
+    const news: string[] = [];
+    bench.first.watchCommits((transactionId) => news.push(transactionId), stop.signal);
+    const { committed } = await share(bench);
+    await waitUntil(() => news.includes(committed.transactionId), { deadlineMs: 20_000, what: 'news of the commit' });
+    stop.abort();
+    const before = news.length;
+    await share(bench);
+    expect(news).toHaveLength(before);
   });
 
   it('decodes a transaction for people', async () => {

@@ -60,7 +60,8 @@ afterAll(async () => {
 });
 
 describe('the contract of the port, on a real network', () => {
-  ledgerContract(() => Promise.resolve({ first: edge1, second: edge2, freshId }));
+  const nodeIds = ['Edge1MSP', 'Edge2MSP', 'Edge3MSP'];
+  ledgerContract(() => Promise.resolve({ nodeIds, first: edge1, second: edge2, freshId }));
 });
 
 describe('endorsement', () => {

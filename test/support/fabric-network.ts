@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectFabric } from '../../agent/adapters/fabric';
 import { connectFabricGateway } from '../../agent/adapters/fabric-gateway';
-import type { Clock } from '../../agent/ports/clock';
+import type { ConfirmationSource } from '../../agent/domain/quorum';
 import type { Ledger } from '../../agent/ports/ledger';
 import type { Log } from '../../agent/ports/log';
-import { BlosmError } from '../../chaincode/src/model';
-import { clusterFabricFiles, fabricDown, fabricUp, localPlacement } from '../../network/fabric';
+import { clusterFabricFiles, fabricDown, fabricReset, fabricUp, localPlacement } from '../../network/fabric';
 import type { FabricState } from '../../network/fabric';
 import { fabricLayout } from '../../network/fabric/layout';
 import { packageRoot } from '../../network/package-root';
 import { readRecord } from '../../network/processes';
 import { loadTopology } from '../../network/topology';
+import { wallClock } from './wall-clock';
 
 /** Ports beside those of a network that a developer may have up. */
 const BASE_PORT = 17_050;
@@ -30,6 +30,8 @@ export interface TestNetwork {
   signal(processName: string, signal: NodeJS.Signals): void;
   /** Starts what does not run. */
   restore(): Promise<void>;
+  /** Sets the network up anew behind the same addresses: other certificates, an empty channel. */
+  reset(): Promise<void>;
   down(): Promise<void>;
 }
 
@@ -38,6 +40,8 @@ export interface ConnectChanges {
   readonly identityOf?: string;
   /** By default fabric-network. */
   readonly adapter?: LedgerAdapter;
+  /** By default records. */
+  readonly confirmationSource?: ConfirmationSource;
 }
 
 export type LedgerAdapter = 'fabric-network' | 'fabric-gateway';
@@ -49,23 +53,6 @@ export interface LogLine {
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
-
-export const wallClock: Clock = {
-  nowMs: () => Date.now(),
-  sleep: (durationMs, signal) =>
-    new Promise((resolve, reject) => {
-      const cancel = (): void => {
-        clearTimeout(timer);
-        reject(new BlosmError('BLOSM_E_CANCELLED', 'the wait was cancelled'));
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', cancel);
-        resolve();
-      }, durationMs);
-      if (signal?.aborted === true) cancel();
-      else signal?.addEventListener('abort', cancel, { once: true });
-    }),
-};
 
 /** Brings a network up in a folder of its own; a test file does it once. */
 export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNetwork> {
@@ -91,6 +78,11 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
       restore: async () => {
         await bringUp();
       },
+      reset: async () => {
+        await Promise.all(open.splice(0).map((ledger) => ledger.close()));
+        await fabricReset({ stateFolder, graceMs: 2_000 });
+        await bringUp();
+      },
       signal: (processName, signal) => {
         const record = readRecord(fabricLayout(stateFolder).node(processName).stateFile);
         if (record === undefined) throw new Error(`${processName} was not started`);
@@ -112,6 +104,7 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
           certificatePem: await readFile(role === 'admin' ? signer.adminCertificate : signer.agentCertificate, 'utf8'),
           privateKeyPem: await readFile(role === 'admin' ? signer.adminKey : signer.agentKey, 'utf8'),
           asLocalhost: false,
+          confirmationSource: changes.confirmationSource ?? 'records',
           log: collectInto(lines),
           clock: wallClock,
         });

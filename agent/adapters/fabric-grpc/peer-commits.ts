@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { backoffMs } from '../../domain/backoff';
 import type { BackoffPolicy } from '../../domain/backoff';
 import type { CommitSighting } from '../../domain/quorum';
@@ -38,6 +39,8 @@ export class PeerCommits {
     private readonly watcher: CommitWatcher,
     private readonly parts: { readonly hasStreams: boolean },
   ) {
+    // Every question waits on it, of every peer.
+    setMaxListeners(0, this.#closed.signal);
     this.#streams = parts.hasStreams ? new PeerStreams(session, directory, watcher) : null;
   }
 

@@ -3,6 +3,7 @@ import type { LaneView, MigrationView } from '../../../agent/domain/lane-view';
 import type { MigrationFacts } from '../../../agent/domain/facts';
 import {
   born,
+  commitOf,
   confirmationOf,
   containerOf,
   evaluationOf,
@@ -96,6 +97,63 @@ describe('the source, until it has picked', () => {
       reason: 'pick failed: no spec',
       untilMs: NOW_MS - 100 + 1000,
     });
+  });
+});
+
+describe('the source, where the commits of the peers count', () => {
+  const settings = { ...viewOf().settings, confirmationSource: 'commit' as const };
+  const commits = ALL.map((nodeId) => commitOf(nodeId));
+  const byCommits = (parts: Partial<Omit<MigrationView, 'record'>>, changes: Partial<LaneView> = {}): LaneView =>
+    source({}, parts, { settings, ...changes });
+  // The device is where all stand: the second and the third cluster are equally near, by id the second comes first.
+  const third = evaluationOf('Edge3MSP');
+
+  it('waits for 90 % of them, by name, whatever the records say', () => {
+    const parts = { confirmations, evaluations, commits: commits.slice(0, 2) };
+    const reason = '2 of 3 nodes confirmed; missing: edge3';
+    expect(plan(byCommits(parts))).toEqual({ kind: 'wait', reason, untilMs: NOW_MS + 20_000 });
+    expect(plan(byCommits(parts, { nowMs: NOW_MS + 20_000 }))).toEqual(abort('confirm', /2 of 3 .*missing: edge3$/));
+  });
+
+  it('names who contradicts it, and aborts what is invalid', () => {
+    const disputed = [...commits.slice(0, 2), commitOf('Edge3MSP', 'BAD_PAYLOAD')];
+    const reason = '2 of 3 nodes confirmed; missing: edge3 (says BAD_PAYLOAD)';
+    expect(plan(byCommits({ commits: disputed }))).toMatchObject({ kind: 'wait', reason });
+    const invalid = { commits: [commitOf('Edge3MSP', 'BAD_PAYLOAD')] };
+    expect(plan(byCommits(invalid))).toEqual(
+      abort('confirm', /peer0.Edge3MSP found the proposal invalid: BAD_PAYLOAD/),
+    );
+  });
+
+  it('picks the nearest as soon as its offer is there, without the records and evaluations of others', () => {
+    expect(plan(byCommits({ commits, evaluations: [evaluationOf(OTHER)] }))).toEqual(step('pick', { nodeId: OTHER }));
+  });
+
+  it('waits a while for one that is nearer than the best so far', () => {
+    const parts = { commits, evaluations: [third] };
+    const reason = 'waiting for evaluations: edge3: would do; edge2: has not evaluated';
+    expect(plan(byCommits(parts))).toEqual({ kind: 'wait', reason, untilMs: NOW_MS + 5000 });
+    expect(plan(byCommits(parts, { nowMs: NOW_MS + 5000 }))).toEqual(step('pick', { nodeId: 'Edge3MSP' }));
+    const refused = { commits, evaluations: [falseEvaluationOf(OTHER, 'full'), third] };
+    expect(plan(byCommits(refused))).toEqual(step('pick', { nodeId: 'Edge3MSP' }));
+  });
+
+  it('does not wait for who does not cover the device, or has refused', () => {
+    const far = nodeRecord(3, { site: { latE6: 0, lonE6: 0 } });
+    const nodes = [nodeRecord(1), nodeRecord(2), far];
+    const parts = { commits, evaluations: [falseEvaluationOf(OTHER, 'full')] };
+    expect(plan(byCommits(parts, { nodes }))).toEqual(abort('evaluate', /edge2: evaluated false: full/));
+    expect(plan(byCommits({ commits }, { nodes }))).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
+    const facts = born(factsWith({ refusedBy: [OTHER] }));
+    expect(plan(byCommits({ commits }, { nodes, facts }))).toEqual(abort('evaluate', /edge2: refused when/));
+  });
+
+  it('waits for the evaluation of who was asked for, wherever the device is', () => {
+    const migration = migrationView({ requestedDestination: 'Edge3MSP' }, { commits });
+    const view = source({}, {}, { settings, migration, position: null });
+    expect(plan(view)).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
+    const evaluated = migrationView({ requestedDestination: 'Edge3MSP' }, { commits, evaluations: [third] });
+    expect(plan({ ...view, migration: evaluated })).toEqual(step('pick', { nodeId: 'Edge3MSP' }));
   });
 });
 
