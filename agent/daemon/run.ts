@@ -4,7 +4,7 @@ import { RunSpec } from '../../chaincode/src/model';
 import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
 import { startGateway } from '../adapters/gateway';
-import { ReloadingLedger, openIdentity } from '../adapters/identity';
+import { openIdentity } from '../adapters/identity';
 import { openJournal, openStore } from '../adapters/journal';
 import { createLog } from '../adapters/log';
 import { connectPeers, startPeerServer } from '../adapters/peers';
@@ -15,7 +15,7 @@ import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import type { AgentConfig } from '../config/schema';
 import { connectEngine } from './engine';
-import { connectLedger } from './ledger';
+import { openLedger } from './ledger';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
@@ -51,7 +51,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const journal = await openJournal(config.state.directory);
   onClose(() => journal.close());
   if (journal.droppedBytes > 0) log.warn({ droppedBytes: journal.droppedBytes }, 'the journal had a torn last line');
-  const ledger = new ReloadingLedger(await connectLedger(config, identity, { log, clock }), clock);
+  const ledger = await openLedger(config, identity, { log, clock });
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);
   const mutualTls = { directory: new NodeDirectory(cache), identity };
@@ -87,10 +87,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
     log,
   });
   onClose(() => peerServer.close());
-  identity.onRenewal(async (pair) => {
-    peerServer.renew();
-    ledger.replace(await connectLedger(config, pair, { log, clock }));
-  });
+  identity.onRenewal(() => peerServer.renew());
   const socketPath = config.control.socket;
   const controlServer = await startControlServer({ service: control, socketPath, log });
   onClose(() => controlServer.close());

@@ -8,12 +8,14 @@ import { sandboxDown, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
 import { benchDecision } from './decision';
 import { benchGateway } from './gateway';
+import { benchLedgerAdapters } from './ledger-adapters';
 import { benchRegistryMigration } from './registry-migration';
 import { publish, type BenchReport } from './report';
 
 /** By name: `npm run bench -- decision gateway`; all when none is named. */
 const BENCHES: Readonly<Record<string, (sandbox: Sandbox) => Promise<BenchReport[]>>> = {
   decision: async (sandbox) => [await benchDecision(sandbox)],
+  'ledger-adapters': async ({ fabric }) => [await benchLedgerAdapters(fabric)],
   gateway: async (sandbox) => [await benchGateway(sandbox)],
   registry: benchRegistryMigration,
 };

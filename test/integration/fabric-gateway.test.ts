@@ -5,6 +5,7 @@ import { ledgerContract } from '../contract/ledger.contract';
 import { startFabricForTests } from '../support/fabric-network';
 import type { TestNetwork } from '../support/fabric-network';
 import { containerFacts, nodeProfile } from '../support/ledger-samples';
+import { renewalTest } from './support/renewal';
 import { gatewayUnavailable } from './support/fabric-version';
 import { describeHere } from './support/real-sandbox';
 
@@ -136,6 +137,8 @@ describeHere('the ledger by the gateway service of the own peer, on a real netwo
       await expect(submit).rejects.toMatchObject({ code: 'BLOSM_E_OUTCOME_UNKNOWN' });
     });
   });
+
+  renewalTest(() => network, 'fabric-gateway');
 
   it('names an own peer that is down, and uses it again once it is back', async () => {
     await during(['edge1-peer', 'SIGKILL'], async () => {

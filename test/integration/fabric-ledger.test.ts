@@ -6,6 +6,7 @@ import { ledgerContract } from '../contract/ledger.contract';
 import { startFabricForTests } from '../support/fabric-network';
 import type { TestNetwork } from '../support/fabric-network';
 import { containerFacts, nodeProfile } from '../support/ledger-samples';
+import { renewalTest } from './support/renewal';
 import { hasGatewayService } from './support/fabric-version';
 
 jest.setTimeout(120_000);
@@ -126,6 +127,10 @@ describe('the other adapter', () => {
     }
     await other.close();
   });
+});
+
+describe('a renewed certificate', () => {
+  renewalTest(() => network, 'fabric-network');
 });
 
 describe('conflicts', () => {
