@@ -104,8 +104,8 @@ describe('an operator', () => {
     await expect(run(control.ledgerBlock(1_000_000))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
     // The fake network has no orderer's key: its second block is the first that nobody signed.
     const lines = control.verifyLedger({ from: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
-    const { value } = await run(lines.next());
-    expect(LedgerVerificationLine.parse(value)).toMatchObject({
+    const step = await run(lines.next());
+    expect(LedgerVerificationLine.parse(step.value as unknown)).toMatchObject({
       result: { to: 0, blocks: 1, fault: { blockNumber: 1, check: 'signature' } },
     });
   });
