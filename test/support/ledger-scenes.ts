@@ -15,7 +15,7 @@ import {
 export interface Stage {
   readonly clock: VirtualClock;
   readonly channel: FakeChannel;
-  agent(nodeId: string): Promise<FakeLedger>;
+  readonly agent: (nodeId: string) => Promise<FakeLedger>;
 }
 
 const NODE_IDS = ['Edge1MSP', 'Edge2MSP', 'Edge3MSP', 'Edge4MSP', 'Edge5MSP'];
