@@ -41,7 +41,10 @@ const Ledger = z.strictObject({
   connectionProfile: Path.describe("Fabric's connection profile (YAML or JSON) with the own peer and the orderer."),
   channel: Line(249).default('blosm').describe('The channel that all clusters share.'),
   chaincode: Line(63).default('blosm').describe('Name under which the chaincode is committed.'),
-  certificate: Path.describe("The agent's certificate (PEM): signs transactions and proves it to other agents."),
+  certificate: Path.describe(
+    "The agent's certificate (PEM): signs transactions and proves it to other agents. A renewed one is taken over " +
+      'while the agent runs, once it belongs to the key.',
+  ),
   privateKey: Path.describe("The certificate's private key (PEM)."),
   adapter: z
     .enum(['fabric-network', 'fabric-gateway'])

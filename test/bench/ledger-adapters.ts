@@ -11,15 +11,15 @@ const ADAPTERS = ['fabric-network', 'fabric-gateway'] as const;
 type Adapter = (typeof ADAPTERS)[number];
 
 const WARM_UP = 20;
-/** The adapters take turns, so that what else the machine does falls on both. */
+/**
+ * The adapters take turns, so that what else the machine does falls on both; only the one whose turn it is is connected,
+ * or the other one would read the same blocks at this one's cost.
+ */
 const TURNS = 5;
 const TRANSACTIONS_PER_TURN = 40;
 const QUERIES_PER_TURN = 100;
 
 interface Measured {
-  readonly ledger: Ledger;
-  /** Until the SDK is loaded and the connection is made; nobody has been reached by then. */
-  readonly loadMs: number;
   readonly submits: (Committed<unknown>['times'] & { readonly wallMs: number })[];
   submitCpuMs: number;
   readonly queryMs: number[];
@@ -29,24 +29,21 @@ interface Measured {
 /** What one transaction and one query cost the agent by either adapter: its own processor time, and the wait. */
 export async function benchLedgerAdapters(fabric: FabricState): Promise<BenchReport> {
   const measured = new Map<Adapter, Measured>();
-  try {
-    for (const adapter of ADAPTERS) measured.set(adapter, await open(fabric, adapter));
-    for (const each of measured.values()) await turn(each, WARM_UP, WARM_UP);
-    for (const each of measured.values()) reset(each);
-    for (let index = 0; index < TURNS; index += 1) {
-      for (const each of measured.values()) await turn(each, TRANSACTIONS_PER_TURN, QUERIES_PER_TURN);
-    }
-    const { version } = fabric.binaries;
-    return {
-      bench: `ledger adapters, ${fabric.clusters.length} nodes, Fabric ${version}, BatchTimeout ${fabric.batchTimeoutMs} ms`,
-      figures: [...measured].flatMap(([adapter, each]) => figuresOf(adapter, each)),
-    };
-  } finally {
-    for (const { ledger } of measured.values()) await ledger.close();
+  for (const adapter of ADAPTERS) {
+    measured.set(adapter, { submits: [], submitCpuMs: 0, queryMs: [], queryCpuMs: 0 });
+    await turn(fabric, adapter, undefined);
   }
+  for (let index = 0; index < TURNS; index += 1) {
+    for (const [adapter, each] of measured) await turn(fabric, adapter, each);
+  }
+  const { version } = fabric.binaries;
+  return {
+    bench: `ledger adapters, ${fabric.clusters.length} nodes, Fabric ${version}, BatchTimeout ${fabric.batchTimeoutMs} ms`,
+    figures: [...measured].flatMap(([adapter, each]) => figuresOf(adapter, each)),
+  };
 }
 
-async function open(fabric: FabricState, adapter: Adapter): Promise<Measured> {
+function open(fabric: FabricState, adapter: Adapter): Promise<Ledger> {
   const [cluster] = fabric.clusters;
   if (cluster === undefined) throw new Error('the network has no cluster');
   const { connectionProfile, agentCertificate, agentKey } = clusterFabricFiles(fabric, cluster.name);
@@ -61,34 +58,42 @@ async function open(fabric: FabricState, adapter: Adapter): Promise<Measured> {
     certificatePem: readFileSync(agentCertificate, 'utf8'),
     privateKeyPem: readFileSync(agentKey, 'utf8'),
   };
-  const startedMs = performance.now();
-  const ledger = await connectLedger(config, pems, { log: createLog({ level: 'error' }), clock: systemClock });
-  const loadMs = performance.now() - startedMs;
-  return { ledger, loadMs, submits: [], submitCpuMs: 0, queryMs: [], queryCpuMs: 0 };
+  return connectLedger(config, pems, { log: createLog({ level: 'error' }), clock: systemClock });
 }
 
-function reset(each: Measured): void {
-  each.submits.length = 0;
-  each.queryMs.length = 0;
-  each.submitCpuMs = 0;
-  each.queryCpuMs = 0;
+/** @param into undefined: nothing is kept, the first turn warms up */
+async function turn(fabric: FabricState, adapter: Adapter, into: Measured | undefined): Promise<void> {
+  const ledger = await open(fabric, adapter);
+  try {
+    await run(ledger, WARM_UP, WARM_UP);
+    const { submits, submitCpuMs, queryMs, queryCpuMs } = await run(ledger, TRANSACTIONS_PER_TURN, QUERIES_PER_TURN);
+    if (into === undefined) return;
+    into.submits.push(...submits);
+    into.queryMs.push(...queryMs);
+    into.submitCpuMs += submitCpuMs;
+    into.queryCpuMs += queryCpuMs;
+  } finally {
+    await ledger.close();
+  }
 }
 
-async function turn(each: Measured, transactions: number, queries: number): Promise<void> {
-  let before = cpuMs();
+async function run(ledger: Ledger, transactions: number, queries: number): Promise<Measured> {
+  const result: Measured = { submits: [], submitCpuMs: 0, queryMs: [], queryCpuMs: 0 };
+  const startCpuMs = cpuMs();
   for (let index = 0; index < transactions; index += 1) {
     const startedMs = performance.now();
-    const { times } = await share(each.ledger);
-    each.submits.push({ ...times, wallMs: performance.now() - startedMs });
+    const { times } = await share(ledger);
+    result.submits.push({ ...times, wallMs: performance.now() - startedMs });
   }
-  each.submitCpuMs += cpuMs() - before;
-  before = cpuMs();
+  const submittedCpuMs = cpuMs();
   for (let index = 0; index < queries; index += 1) {
     const startedMs = performance.now();
-    await each.ledger.query('NodeContract:List', []);
-    each.queryMs.push(performance.now() - startedMs);
+    await ledger.query('NodeContract:List', []);
+    result.queryMs.push(performance.now() - startedMs);
   }
-  each.queryCpuMs += cpuMs() - before;
+  result.submitCpuMs = submittedCpuMs - startCpuMs;
+  result.queryCpuMs = cpuMs() - submittedCpuMs;
+  return result;
 }
 
 /** Of this process, user and system. */
@@ -136,6 +141,5 @@ function figuresOf(adapter: Adapter, each: Measured): Figure[] {
     figure('- commit, p50', half(submits.map(({ commitMs }) => commitMs)), ''),
     figure('processor time of the agent per query', each.queryCpuMs / query.count, `${query.count} queries`),
     figure('query, p50', query.p50, 'NodeContract:List'),
-    figure('load and connect', each.loadMs, 'once, at the start'),
   ];
 }

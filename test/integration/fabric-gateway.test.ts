@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { transactionIdIn } from '../../agent/domain/ledger-retry';
 import type { Ledger } from '../../agent/ports/ledger';
-import { waitUntil } from '../../network/processes';
 import { ledgerContract } from '../contract/ledger.contract';
 import { startFabricForTests } from '../support/fabric-network';
 import type { TestNetwork } from '../support/fabric-network';
@@ -140,21 +139,6 @@ describeHere('the ledger by the gateway service of the own peer, on a real netwo
   });
 
   renewalTest(() => network, 'fabric-gateway');
-
-  it('sees by each peer that it has committed', async () => {
-    const { transactionId, blockNumber } = await edge1.submit('MetadataContract:Share', [...sharing()]);
-    const nodes = await waitUntil(
-      async () => {
-        const sightings = await edge1.commits(transactionId);
-        expect(sightings.every((each) => each.validationCode === 'VALID' && each.blockNumber === blockNumber)).toBe(
-          true,
-        );
-        return sightings.length === 3 ? sightings.map(({ nodeId }) => nodeId).sort() : undefined;
-      },
-      { deadlineMs: 20_000, what: 'the word of three peers' },
-    );
-    expect(nodes).toEqual(['Edge1MSP', 'Edge2MSP', 'Edge3MSP']);
-  });
 
   it('names an own peer that is down, and uses it again once it is back', async () => {
     await during(['edge1-peer', 'SIGKILL'], async () => {

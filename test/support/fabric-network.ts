@@ -47,6 +47,7 @@ export interface ConnectChanges {
   readonly identityOf?: string;
   /** By default fabric-network. */
   readonly adapter?: LedgerAdapter;
+  /** By default records. */
   readonly confirmationSource?: ConfirmationSource;
 }
 
