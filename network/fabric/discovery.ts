@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { tryCommand, waitUntil } from '../processes';
+import { inTurns, tryCommand, waitUntil } from '../processes';
 import { fabricLayout } from './layout';
 import { fabricEnvironment } from './nodes/node-config';
 import { clusterNodes, peerAddress, type ClusterNode } from './nodes/peer';
@@ -17,15 +17,13 @@ export async function awaitDiscovery(
   { signal }: { signal?: AbortSignal | undefined },
 ): Promise<void> {
   if (!existsSync(join(state.binaries.binFolder, 'discover'))) return;
-  await Promise.all(
-    clusterNodes(state).map((node) =>
-      waitUntil(() => knowsEveryPeer(state, node, signal), {
-        deadlineMs: DEADLINE_MS,
-        what: `discovery at ${node.name} to know the peers of ${state.clusters.length} organisations with the chaincode`,
-        signal,
-        hint: 'Run next: blosm network status',
-      }),
-    ),
+  await inTurns(clusterNodes(state), (node) =>
+    waitUntil(() => knowsEveryPeer(state, node, signal), {
+      deadlineMs: DEADLINE_MS,
+      what: `discovery at ${node.name} to know the peers of ${state.clusters.length} organisations with the chaincode`,
+      signal,
+      hint: 'Run next: blosm network status',
+    }),
   );
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BlosmError } from '../../chaincode/src/model';
-import { ProcessWatch, type ProcessSpec } from '../processes';
+import { inTurns, ProcessWatch, type ProcessSpec } from '../processes';
 import type { Topology } from '../topology';
 import { findBinaries } from './binaries';
 import { ensureChannel, ensureGenesis } from './channel/channel';
@@ -92,7 +92,7 @@ async function bringUp(
   say(`orderer and ${nodes.length} peers (Fabric ${state.binaries.version}, ${state.binaries.source})`);
   await Promise.all([
     start(ordererProcess(state), state.placement.orderer),
-    ...nodes.map((node) => start(peerNodeProcess(state, node), node.host)),
+    inTurns(nodes, (node) => start(peerNodeProcess(state, node), node.host)),
   ]);
   const ready = await ensureMembers(state, nodes, options, say);
   const deployed = await ensureDeployed(await finishBegun(ready, { ...options, say }), options, say);
@@ -204,7 +204,7 @@ async function ensureMembers(
   if (first === undefined) return state;
   say(`channel ${state.channel}`);
   await ensureChannel(state, first, { signal });
-  await Promise.all(nodes.map((node) => ensureMember(state, node, signal)));
+  await inTurns(nodes, (node) => ensureMember(state, node, signal));
   return ensureAnchors(state, nodes, { signal });
 }
 

@@ -1,4 +1,5 @@
 /** Starting, watching and stopping native programs. */
+export { inTurns } from './in-turns';
 export { lastLines, logTail, shellLine } from './log-tail';
 export { awaitHealthy, ensureProcess, stopProcess, type ProcessSpec, type StopOptions } from './native-process';
 export { ProcessWatch } from './process-watch';

@@ -7,17 +7,24 @@ import { clusterFabricFiles, type FabricState } from '../../network/fabric';
 import type { BenchReport, Figure } from './report';
 import { summarize } from './statistics';
 
-const ADAPTERS = ['fabric-network', 'fabric-gateway'] as const;
-type Adapter = (typeof ADAPTERS)[number];
+/** As the agent's configuration names them. */
+export type LedgerAdapterName = 'fabric-network' | 'fabric-gateway';
 
+/** How much is measured. */
+export interface AdapterBenchOptions {
+  readonly adapters: readonly LedgerAdapterName[];
+  /** With each adapter, all turns together; at least one a turn. */
+  readonly transactions: number;
+}
+
+const ALL: AdapterBenchOptions = { adapters: ['fabric-network', 'fabric-gateway'], transactions: 200 };
 const WARM_UP = 20;
 /**
  * The adapters take turns, so that what else the machine does falls on both; only the one whose turn it is is connected,
  * or the other one would read the same blocks at this one's cost.
  */
 const TURNS = 5;
-const TRANSACTIONS_PER_TURN = 40;
-const QUERIES_PER_TURN = 100;
+const QUERIES_PER_TRANSACTION = 2;
 
 interface Measured {
   readonly submits: (Committed<unknown>['times'] & { readonly wallMs: number })[];
@@ -27,14 +34,18 @@ interface Measured {
 }
 
 /** What one transaction and one query cost the agent by either adapter: its own processor time, and the wait. */
-export async function benchLedgerAdapters(fabric: FabricState): Promise<BenchReport> {
-  const measured = new Map<Adapter, Measured>();
-  for (const adapter of ADAPTERS) {
+export async function benchLedgerAdapters(
+  fabric: FabricState,
+  { adapters, transactions }: AdapterBenchOptions = ALL,
+): Promise<BenchReport> {
+  const perTurn = Math.ceil(transactions / TURNS);
+  const measured = new Map<LedgerAdapterName, Measured>();
+  for (const adapter of adapters) {
     measured.set(adapter, { submits: [], submitCpuMs: 0, queryMs: [], queryCpuMs: 0 });
-    await turn(fabric, adapter, undefined);
+    await turn(fabric, adapter, perTurn, undefined);
   }
   for (let index = 0; index < TURNS; index += 1) {
-    for (const [adapter, each] of measured) await turn(fabric, adapter, each);
+    for (const [adapter, each] of measured) await turn(fabric, adapter, perTurn, each);
   }
   const { version } = fabric.binaries;
   return {
@@ -43,7 +54,7 @@ export async function benchLedgerAdapters(fabric: FabricState): Promise<BenchRep
   };
 }
 
-function open(fabric: FabricState, adapter: Adapter): Promise<Ledger> {
+function open(fabric: FabricState, adapter: LedgerAdapterName): Promise<Ledger> {
   const [cluster] = fabric.clusters;
   if (cluster === undefined) throw new Error('the network has no cluster');
   const { connectionProfile, agentCertificate, agentKey } = clusterFabricFiles(fabric, cluster.name);
@@ -62,11 +73,18 @@ function open(fabric: FabricState, adapter: Adapter): Promise<Ledger> {
 }
 
 /** @param into undefined: nothing is kept, the first turn warms up */
-async function turn(fabric: FabricState, adapter: Adapter, into: Measured | undefined): Promise<void> {
+async function turn(
+  fabric: FabricState,
+  adapter: LedgerAdapterName,
+  transactions: number,
+  into: Measured | undefined,
+): Promise<void> {
   const ledger = await open(fabric, adapter);
   try {
-    await run(ledger, WARM_UP, WARM_UP);
-    const { submits, submitCpuMs, queryMs, queryCpuMs } = await run(ledger, TRANSACTIONS_PER_TURN, QUERIES_PER_TURN);
+    const warmUp = Math.min(WARM_UP, transactions);
+    await run(ledger, warmUp, warmUp);
+    const queries = transactions * QUERIES_PER_TRANSACTION;
+    const { submits, submitCpuMs, queryMs, queryCpuMs } = await run(ledger, transactions, queries);
     if (into === undefined) return;
     into.submits.push(...submits);
     into.queryMs.push(...queryMs);
@@ -121,7 +139,7 @@ function share(ledger: Ledger): Promise<Committed<unknown>> {
   return ledger.submit('MetadataContract:Share', [{ metadataId, instanceId: null, container }]);
 }
 
-function figuresOf(adapter: Adapter, each: Measured): Figure[] {
+function figuresOf(adapter: LedgerAdapterName, each: Measured): Figure[] {
   const { submits, queryMs } = each;
   const figure = (what: string, value: number, note: string): Figure => ({
     what: `${adapter}: ${what}`,

@@ -8,11 +8,13 @@ import { sandboxDown, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
 import { benchDecision } from './decision';
 import { benchGateway } from './gateway';
+import { benchLedger } from './ledger/bench-ledger';
+import { parseLedgerOptions, type LedgerBenchOptions } from './ledger/options';
 import { benchLedgerAdapters } from './ledger-adapters';
 import { benchRegistryMigration } from './registry-migration';
 import { publish, type BenchReport } from './report';
 
-/** By name: `npm run bench -- decision gateway`; all when none is named. */
+/** On the sandbox, by name: `npm run bench -- decision gateway`; all of these when none is named. */
 const BENCHES: Readonly<Record<string, (sandbox: Sandbox) => Promise<BenchReport[]>>> = {
   decision: async (sandbox) => [await benchDecision(sandbox)],
   'ledger-adapters': async ({ fabric }) => [await benchLedgerAdapters(fabric)],
@@ -20,15 +22,18 @@ const BENCHES: Readonly<Record<string, (sandbox: Sandbox) => Promise<BenchReport
   registry: benchRegistryMigration,
 };
 
+/** On networks of its own, of several sizes: `npm run bench -- ledger [--peers 3,10] [--samples N]`. */
+const LEDGER = 'ledger';
+
 async function main(): Promise<void> {
   const named = process.argv.slice(2);
+  if (named[0] === LEDGER) return ledger(parseLedgerOptions(named.slice(1)));
   const unknown = named.filter((name) => BENCHES[name] === undefined);
   if (unknown.length > 0)
-    throw new Error(`no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+    throw new Error(`no bench ${unknown.join(', ')}; there are ${[...Object.keys(BENCHES), LEDGER].join(', ')}`);
   const startedAt = new Date();
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
   const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
   try {
     const sandbox = await clustersUp({ topology, stateDir, onStep: say });
     await publishSampleServices(sandbox, say);
@@ -41,6 +46,15 @@ async function main(): Promise<void> {
   } finally {
     await sandboxDown({ stateDir, purge: true });
   }
+}
+
+async function ledger(options: LedgerBenchOptions): Promise<void> {
+  const startedAt = new Date();
+  say(`written to ${publish(await benchLedger(options, say), resolve(options.out), startedAt)}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 main().catch((error: unknown) => {

@@ -8,6 +8,7 @@ export interface Summary {
   readonly count: number;
   readonly p50: number;
   readonly p95: number;
+  readonly min: number;
   readonly max: number;
 }
 
@@ -16,6 +17,7 @@ export function summarize(values: readonly number[]): Summary {
     count: values.length,
     p50: percentile(values, 50),
     p95: percentile(values, 95),
+    min: percentile(values, 0),
     max: percentile(values, 100),
   };
 }

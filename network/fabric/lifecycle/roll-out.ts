@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitUntil } from '../../processes';
+import { inTurns, waitUntil } from '../../processes';
 import { fabricLayout } from '../layout';
 import { clusterNodes, peerAddress, type ClusterNode } from '../nodes/peer';
 import { ordererFlags, peerUntilItSucceeds } from '../peer-cli';
@@ -38,9 +38,9 @@ export async function rollOut({ state, content, approvers }: RollOut, wait: Wait
   const deployment = { ...content, sequence: committed.sequence };
   // An approval of what is committed with it writes nothing, and what writes nothing is not valid on its own.
   const missing = approving.filter(({ mspId }) => committed.approvals[mspId] !== true);
-  await Promise.all(missing.map((node) => installAndApprove(state, node, deployment, wait)));
+  await inTurns(missing, (node) => installAndApprove(state, node, deployment, wait));
   await commit(state, approving, deployment, wait);
-  await Promise.all(nodes.map((node) => committedAt(state, node, deployment, wait)));
+  await inTurns(nodes, (node) => committedAt(state, node, deployment, wait));
   await ensureChaincodeProcesses({ ...state, deployment }, wait);
   return deployment;
 }

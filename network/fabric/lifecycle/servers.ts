@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { awaitHealthy, ensureProcess, stopProcess } from '../../processes';
+import { awaitHealthy, ensureProcess, inTurns, stopProcess, waitUntil } from '../../processes';
 import { chaincodeProcess, fabricLayout } from '../layout';
 import { chaincodeServer } from '../nodes/chaincode';
 import { chaincodeAddress, clusterNodes, type ClusterNode } from '../nodes/peer';
@@ -21,19 +21,15 @@ type Content = Omit<Deployment, 'sequence'>;
 export async function ensureChaincodeProcesses(state: FabricState, wait: Wait): Promise<boolean[]> {
   const { deployment } = state;
   if (deployment === null) return [];
-  return Promise.all(
-    clusterNodes(state).map((node) =>
-      startServer(state, node, deployment, () => answers(state, node, wait.signal), wait),
-    ),
+  return inTurns(clusterNodes(state), (node) =>
+    startServer(state, node, deployment, () => answers(state, node, wait.signal), wait),
   );
 }
 
 /** Starts the processes of a chaincode that the peers do not ask yet, and waits until each can be connected to. */
 export async function prepareChaincodeProcesses(state: FabricState, content: Content, wait: Wait): Promise<void> {
-  await Promise.all(
-    clusterNodes(state).map((node) =>
-      startServer(state, node, content, () => accepts(node, content, wait.signal), wait),
-    ),
+  await inTurns(clusterNodes(state), (node) =>
+    startServer(state, node, content, () => accepts(node, content, wait.signal), wait),
   );
 }
 
@@ -51,11 +47,27 @@ async function startServer(
   check: () => Promise<boolean>,
   { signal }: Wait,
 ): Promise<boolean> {
+  const starter = processStarter(state, node, content);
+  if (starter.name !== node.name) {
+    const what = `the chaincode process of ${starter.name} to serve ${node.name}`;
+    await waitUntil(check, { deadlineMs: DEADLINE_MS, what, signal });
+    return false;
+  }
   const { packageId } = await servicePackage(node, content);
   const spec = chaincodeServer(state, node, content, packageId);
   const { record, started } = await ensureProcess(spec, { signal });
   await awaitHealthy(spec, record, check, { deadlineMs: DEADLINE_MS, signal });
   return started;
+}
+
+/**
+ * Each cluster runs a process of its own. Where a placement names one address for several, which only a network on one
+ * machine for measurements does, the first of them has it: equal addresses make equal packages, and a process serves
+ * any number of peers that ask for its package.
+ */
+function processStarter(state: FabricState, node: ClusterNode, content: Content): ClusterNode {
+  const address = chaincodeAddress(node, content);
+  return clusterNodes(state).find((other) => chaincodeAddress(other, content) === address) ?? node;
 }
 
 /** True when the process takes connections; throws why not. */
