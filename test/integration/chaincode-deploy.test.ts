@@ -210,7 +210,7 @@ async function restartPeerWithNodeBuilder(): Promise<void> {
   });
   start([join(state.binaries.binFolder, 'peer'), 'node', 'start'], {
     cwd: work,
-    env: fabricEnvironment(folderOfConfig) as NodeJS.ProcessEnv,
+    env: fabricEnvironment(folderOfConfig),
   });
   await waitUntil(() => isHealthy(node.host).catch(() => false), {
     deadlineMs: 60_000,
