@@ -94,5 +94,8 @@ function gossipSection(ownAddress: string): object {
     publishStateInfoInterval: '1s',
     requestStateInfoInterval: '1s',
     reconnectInterval: '5s',
+    // Private is only what an organisation itself has approved, and no other peer has that of its own: a peer that takes
+    // its ledger anew would wait for it for a minute at each of these blocks. The hash, which all have, is enough.
+    pvtData: { pullRetryThreshold: '0s', reconciliationEnabled: false },
   };
 }
