@@ -50,7 +50,17 @@ async function main(): Promise<void> {
 
 async function ledger(options: LedgerBenchOptions): Promise<void> {
   const startedAt = new Date();
-  say(`written to ${publish(await benchLedger(options, say), resolve(options.out), startedAt)}`);
+  // Asked to end, it takes its network down first.
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(name)));
+  const sayWhen = (line: string): void => say(`${((Date.now() - startedAt.getTime()) / 1000).toFixed(0)} s: ${line}`);
+  const reports: BenchReport[] = [];
+  const run = { say: sayWhen, onReport: (report: BenchReport) => void reports.push(report), signal: stop.signal };
+  try {
+    await benchLedger(options, run);
+  } finally {
+    if (reports.length > 0) say(`written to ${publish(reports, resolve(options.out), startedAt)}`);
+  }
 }
 
 function say(line: string): void {

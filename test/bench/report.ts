@@ -48,9 +48,14 @@ function commit(): string {
 
 /** Prints the table and writes the JSON beside it; gives the file's path. */
 export function publish(reports: readonly BenchReport[], folder: string, startedAt: Date): string {
-  const table = new Table({ head: ['bench', 'what', 'value', 'unit', 'note'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['what', 'value', 'unit', 'note'],
+    chars: { mid: '', 'mid-mid': '', 'left-mid': '', 'right-mid': '' },
+    style: { head: [], border: [] },
+  });
   for (const { bench, figures } of reports) {
-    for (const { what, value, unit, note } of figures) table.push([bench, what, show(value), unit, note]);
+    table.push([{ content: bench, colSpan: 4 }]);
+    for (const { what, value, unit, note } of figures) table.push([`  ${what}`, show(value), unit, note]);
   }
   const notes = reports.flatMap(({ bench, notes: lines = [] }) => lines.map((line) => `${bench}: ${line}\n`));
   process.stdout.write(`${JSON.stringify(machine())}\n${table.toString()}\n${notes.join('')}`);

@@ -18,9 +18,12 @@ export interface Agreement {
 /** The first answer on which a layout's peers agree; undefined when there is none yet. */
 export function findAgreement(plan: EndorsementPlan, answers: Answers): Agreement | undefined {
   for (const answer of new Set(answers.values())) {
-    const agreeing = [...answers].filter(([, each]) => each === answer).map(([peer]) => peer);
+    const agreeing = membersByGroup(
+      plan,
+      [...answers].filter(([, each]) => each === answer).map(([peer]) => peer),
+    );
     for (const layout of plan.layouts) {
-      const peers = fillLayout(plan, layout, agreeing);
+      const peers = fillLayout(layout, agreeing);
       if (peers !== undefined) return { answer, peers };
     }
   }
@@ -42,8 +45,9 @@ export function choosePeers(
   const rank = new Map(candidates.map((peer, index) => [peer, index]));
   let best: readonly string[] | undefined;
   for (const agreeing of agreeingSets(answers)) {
+    const available = membersByGroup(plan, [...agreeing, ...waitingFor, ...candidates]);
     for (const layout of plan.layouts) {
-      const peers = fillLayout(plan, layout, [...agreeing, ...waitingFor, ...candidates]);
+      const peers = fillLayout(layout, available);
       const further = peers?.filter((peer) => rank.has(peer));
       if (further !== undefined && isCheaper(further, best, rank)) best = further;
     }
@@ -67,18 +71,27 @@ function isCheaper(
   return cost(peers) < cost(best);
 }
 
-/** Peers that fill every group of the layout, taken in the order given, each counted once. */
-function fillLayout(
-  plan: EndorsementPlan,
-  layout: Readonly<Record<string, number>>,
-  available: readonly string[],
-): string[] | undefined {
-  const taken = new Set<string>();
-  for (const [group, quantity] of Object.entries(layout)) {
-    const members = new Set(plan.groups[group]);
-    const chosen = available.filter((peer) => members.has(peer) && !taken.has(peer)).slice(0, quantity);
-    if (chosen.length < quantity) return undefined;
-    for (const peer of chosen) taken.add(peer);
+/** Peers by the groups that they are in, in the order given. */
+type Members = ReadonlyMap<string, readonly string[]>;
+
+/** Once for all layouts: two of a hundred organisations make 4,950. */
+function membersByGroup(plan: EndorsementPlan, available: readonly string[]): Members {
+  const byGroup = new Map<string, string[]>();
+  for (const [group, names] of Object.entries(plan.groups)) {
+    const members = new Set(names);
+    const found = available.filter((peer) => members.has(peer));
+    if (found.length > 0) byGroup.set(group, found);
   }
-  return [...taken];
+  return byGroup;
+}
+
+/** Peers that fill every group of the layout, the first ones of each group, each counted once. */
+function fillLayout(layout: Readonly<Record<string, number>>, available: Members): string[] | undefined {
+  const taken: string[] = [];
+  for (const [group, quantity] of Object.entries(layout)) {
+    const chosen = (available.get(group) ?? []).filter((peer) => !taken.includes(peer)).slice(0, quantity);
+    if (chosen.length < quantity) return undefined;
+    taken.push(...chosen);
+  }
+  return taken;
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { untilAborted } from '../../../agent/adapters/fabric-grpc/cancellation';
 import { hasGatewayService } from '../../integration/support/fabric-version';
 import { benchLedgerAdapters, type LedgerAdapterName } from '../ledger-adapters';
 import type { BenchReport, Figure } from '../report';
@@ -13,30 +14,36 @@ const TARGETS: Readonly<Record<number, string>> = { 3: '; target: 250 ms', 100: 
 const WARM_UP_SMALL = 5;
 const WARM_UP_LARGE = 1;
 
+/** Who hears of the progress and of the results, and what ends it. */
+export interface LedgerBenchRun {
+  readonly say: (line: string) => void;
+  /** Called with each report as soon as it is there: a larger network may fail where smaller ones did not. */
+  readonly onReport: (report: BenchReport) => void;
+  readonly signal: AbortSignal;
+}
+
 /** The decision at each size, what it adds to the ledger, and what a transaction costs the agent by either adapter. */
-export async function benchLedger(options: LedgerBenchOptions, say: (line: string) => void): Promise<BenchReport[]> {
-  const reports: BenchReport[] = [];
+export async function benchLedger(options: LedgerBenchOptions, run: LedgerBenchRun): Promise<void> {
   for (const peers of options.peers) {
-    const network = await benchNetworkUp(peers, options.basePort, say);
+    const network = await benchNetworkUp(peers, options.basePort, run);
     try {
-      reports.push(await benchSize(network, options, say));
-      if (options.transactions > 0) reports.push(await benchAdapters(network, options, say));
+      run.onReport(await benchSize(network, options, run));
+      if (options.transactions > 0) run.onReport(await benchAdapters(network, options, run));
     } finally {
       await network.down();
     }
   }
-  return reports;
 }
 
 async function benchSize(
   network: BenchNetwork,
   { samples: count }: LedgerBenchOptions,
-  say: (line: string) => void,
+  { say, signal }: LedgerBenchRun,
 ): Promise<BenchReport> {
   const { clusters, folder, binaries, batchTimeoutMs } = network.state;
   const isLight = clusters.length >= LIGHT_FROM_PEERS;
   const others = clusters.slice(1).map(({ name }) => name);
-  const responders = await startResponders(folder, others, isLight ? 'light' : 'agents');
+  const responders = await startResponders(folder, others, isLight ? 'light' : 'agents', signal);
   const subject = { network, responders, samples: count, warmUp: isLight ? WARM_UP_LARGE : WARM_UP_SMALL, say };
   const { samples, path, again } = await measureAll(subject);
   const title = `${clusters.length} peers, Fabric ${binaries.version}, BatchTimeout ${batchTimeoutMs} ms`;
@@ -88,13 +95,13 @@ function notesOf({ state }: BenchNetwork, responders: Responders, isLight: boole
 async function benchAdapters(
   { state }: BenchNetwork,
   { transactions }: LedgerBenchOptions,
-  say: (line: string) => void,
+  { say, signal }: LedgerBenchRun,
 ): Promise<BenchReport> {
   say(`${state.clusters.length} peers, either adapter`);
   const { version } = state.binaries;
   const hasGateway = hasGatewayService(version);
   const adapters: readonly LedgerAdapterName[] = hasGateway ? ['fabric-network', 'fabric-gateway'] : ['fabric-network'];
-  const report = await benchLedgerAdapters(state, { adapters, transactions });
+  const report = await untilAborted(benchLedgerAdapters(state, { adapters, transactions }), signal);
   if (hasGateway) return report;
   return { ...report, notes: [`fabric-gateway is left out: Fabric ${version} has no gateway service, 2.4 has`] };
 }

@@ -59,7 +59,7 @@ export function benchPlacement(topology: Pick<Topology, 'clusters'>, basePort: n
 export async function benchNetworkUp(
   peers: number,
   basePort: number,
-  say: (line: string) => void,
+  { say, signal }: { readonly say: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<BenchNetwork> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
   const down = async (): Promise<void> => {
@@ -70,7 +70,7 @@ export async function benchNetworkUp(
     const topology = benchTopology(peers);
     const startedMs = performance.now();
     const placement = benchPlacement(topology, basePort);
-    const { state } = await fabricUp({ topology, stateFolder, placement, onStep: say });
+    const { state } = await fabricUp({ topology, stateFolder, placement, onStep: say, signal });
     const upSeconds = (performance.now() - startedMs) / 1000;
     say(`registering ${peers} nodes`);
     await registerAll(state);

@@ -40,7 +40,9 @@ async function answerAsAgents(
       count.answered += 1;
     });
   }
-  return async () => void (await Promise.all(ledgers.map((ledger) => ledger.close())));
+  return async () => {
+    await Promise.all(ledgers.map((ledger) => ledger.close()));
+  };
 }
 
 async function answerLightly(

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { untilAborted } from '../../../agent/adapters/fabric-grpc/cancellation';
 
 /** What a process of responders is told. */
 export const ResponderOrder = z.strictObject({
@@ -25,7 +26,7 @@ export type ResponderCount = z.infer<typeof ResponderCount>;
 /** All nodes but the source, answering. */
 export interface Responders {
   readonly processes: number;
-  /** Rejects as soon as one of the processes fails; never resolves. */
+  /** Rejects as soon as one of the processes fails or the signal fires; never resolves. */
   readonly failure: Promise<never>;
   stop(): Promise<ResponderCount>;
 }
@@ -38,6 +39,7 @@ export async function startResponders(
   stateFolder: string,
   clusters: readonly string[],
   kind: ResponderOrder['kind'],
+  signal: AbortSignal,
 ): Promise<Responders> {
   const count = Math.min(availableParallelism(), clusters.length);
   const orders = Array.from({ length: count }, (_, turn) => ({
@@ -48,7 +50,7 @@ export async function startResponders(
   const children = orders.map((order) =>
     fork(join(__dirname, 'responders-main.js'), [JSON.stringify(order)], { stdio: ['ignore', 2, 2, 'ipc'] }),
   );
-  const failure = Promise.race(children.map(failureOf));
+  const failure = untilAborted(Promise.race(children.map(failureOf)), signal);
   // Looked at while it is waited for something else.
   failure.catch(() => undefined);
   try {

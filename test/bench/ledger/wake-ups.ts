@@ -18,12 +18,19 @@ export class WakeUps {
         this.#isDue = false;
         const found = await look();
         if (found !== undefined) return found;
-        // The loop ends by the signal alone, also between two looks.
-        while (!this.#isDue && !signal.aborted) await new Promise<void>((resolve) => (this.#wake = resolve));
-        signal.throwIfAborted();
+        await this.#next(signal);
       }
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  /** Resolves at once when a wake-up came during the look. @throws the signal's reason */
+  async #next(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      if (this.#isDue || signal.aborted) resolve();
+    });
+    signal.throwIfAborted();
   }
 }
