@@ -88,7 +88,7 @@ function notesOf({ state }: BenchNetwork, responders: Responders, isLight: boole
   return [
     `CPU-bound: ${peers} peers share ${availableParallelism()} cores with the orderer, the chaincode and all responders`,
     `${how}, lightly: no reads, no evaluation, no discovery, no wait for the own commit; ${again} submits were repeated`,
-    'the chaincode runs in 4 processes, not in one for each peer',
+    'the chaincode runs in 4 processes, not in one for each peer; one policy names all readers and writers (see MemberRule)',
   ];
 }
 

@@ -70,7 +70,14 @@ export async function benchNetworkUp(
     const topology = benchTopology(peers);
     const startedMs = performance.now();
     const placement = benchPlacement(topology, basePort);
-    const { state } = await fabricUp({ topology, stateFolder, placement, onStep: say, signal });
+    const { state } = await fabricUp({
+      topology,
+      stateFolder,
+      placement,
+      memberRule: peers < LIGHT_FROM_PEERS ? 'each' : 'listed',
+      onStep: say,
+      signal,
+    });
     const upSeconds = (performance.now() - startedMs) / 1000;
     say(`registering ${peers} nodes`);
     await registerAll(state);
