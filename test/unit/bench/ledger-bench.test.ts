@@ -80,6 +80,7 @@ describe('the options', () => {
     [['--samples', '0']],
     [['--samples', '2.5']],
     [['--base-port', '65000']],
+    [['--batch-timeout', '0']],
     [['--nodes', '3']],
     [['decision']],
   ])('refuse %j', (args) => {
