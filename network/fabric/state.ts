@@ -45,6 +45,15 @@ export type Unfinished = z.output<typeof Unfinished>;
 /** How the organisations differ from those of the topology that the network was made from. */
 const MembershipChanges = z.strictObject({ added: z.array(Member), removed: z.array(Member) });
 
+/**
+ * How the channel says who may read and write. `each`: any organisation's own policy, the form that organisations can
+ * come to and leave; a signature is verified once for each organisation until one accepts, also by all peers for all
+ * that peers gossip, which grows with the cube of their number. `listed`: one policy that names all, and one
+ * verification; for networks of many organisations whose members do not change.
+ */
+export const MemberRule = z.enum(['each', 'listed']);
+export type MemberRule = z.output<typeof MemberRule>;
+
 /** What a network was made of, and how far it has come. Written before anything starts, so that down always works. */
 const FabricState = z.strictObject({
   v: z.literal(1),
@@ -54,6 +63,7 @@ const FabricState = z.strictObject({
   chaincode: z.string(),
   endorsementFaults: z.int(),
   batchTimeoutMs: z.int(),
+  memberRule: MemberRule.default('each'),
   clusters: z.array(Member),
   placement: Placement,
   binaries: Binaries,

@@ -25,7 +25,7 @@ import { ensureClusterCertificates, ensureOrdererCertificates } from './pki/cert
 import { localPlacement, type Placement } from './placement';
 import { commandToFinish } from './running';
 import { writeShellEnvironments } from './shell-environment';
-import { readFabricState, writeFabricState, type FabricState } from './state';
+import { readFabricState, writeFabricState, type FabricState, type MemberRule } from './state';
 
 const CHAINCODE_NAME = 'blosm';
 
@@ -38,6 +38,8 @@ export interface FabricUpOptions {
   readonly placement?: Placement;
   /** The chaincode's folder, built; the project's own when left out. */
   readonly chaincodeFolder?: string;
+  /** How the channel says who may read and write; `each` when left out. */
+  readonly memberRule?: MemberRule;
   /** Called with a line for people before each step that takes time. */
   readonly onStep?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -112,6 +114,7 @@ async function ensureState(options: FabricUpOptions, say: Say): Promise<FabricSt
     channel: topology.channel,
     endorsementFaults: topology.endorsementFaults,
     batchTimeoutMs: topology.batchTimeoutMs,
+    memberRule: options.memberRule ?? earlier?.memberRule ?? 'each',
     clusters: topology.clusters.map(({ name, mspId }) => ({ name, mspId })),
     placement: options.placement ?? earlier?.placement ?? localPlacement(topology),
   };
@@ -128,7 +131,7 @@ async function ensureState(options: FabricUpOptions, say: Say): Promise<FabricSt
 
 type Wanted = Pick<
   FabricState,
-  'folder' | 'channel' | 'endorsementFaults' | 'batchTimeoutMs' | 'clusters' | 'placement'
+  'folder' | 'channel' | 'endorsementFaults' | 'batchTimeoutMs' | 'memberRule' | 'clusters' | 'placement'
 >;
 
 /**

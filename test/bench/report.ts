@@ -54,7 +54,7 @@ export function publish(reports: readonly BenchReport[], folder: string, started
     style: { head: [], border: [] },
   });
   for (const { bench, figures } of reports) {
-    table.push([{ content: bench, colSpan: 4 }]);
+    table.push([bench, '', '', '']);
     for (const { what, value, unit, note } of figures) table.push([`  ${what}`, show(value), unit, note]);
   }
   const notes = reports.flatMap(({ bench, notes: lines = [] }) => lines.map((line) => `${bench}: ${line}\n`));

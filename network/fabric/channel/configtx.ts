@@ -21,6 +21,7 @@ export function configtxYaml(state: FabricState): string {
   const application = {
     Policies: {
       ...memberPolicies(),
+      ...(state.memberRule === 'listed' ? listedMembers(state) : {}),
       LifecycleEndorsement: implicit('MAJORITY Endorsement'),
       Endorsement: implicit('MAJORITY Endorsement'),
     },
@@ -93,6 +94,12 @@ function organizationSection({ mspId }: Organization, mspFolder: string): object
 
 function memberPolicies(): object {
   return { Readers: implicit('ANY Readers'), Writers: implicit('ANY Writers'), Admins: implicit('MAJORITY Admins') };
+}
+
+/** Instead of "any of all organisations' own policies": the same signatures satisfy it, verified once. */
+function listedMembers({ clusters }: FabricState): object {
+  const anyMember = { Type: 'Signature', Rule: `OR(${clusters.map(({ mspId }) => `'${mspId}.member'`).join(', ')})` };
+  return { Readers: anyMember, Writers: anyMember };
 }
 
 function implicit(rule: string): object {

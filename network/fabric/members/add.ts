@@ -19,7 +19,7 @@ import { nextLocalHost, type ClusterHost } from '../placement';
 import { requireNothingElse, requireRunning } from '../running';
 import { writeShellEnvironments } from '../shell-environment';
 import { requireFabricState, writeFabricState, type FabricState, type Unfinished } from '../state';
-import { withMember } from './membership';
+import { requireOpenMembership, withMember } from './membership';
 
 /** How a change of the running network is watched and stopped. */
 export interface ChangeOptions {
@@ -53,6 +53,7 @@ type Adding = Extract<Unfinished, { kind: 'add' }>;
  */
 export async function fabricAddOrganization(options: AddOrganizationOptions): Promise<MemberOutcome> {
   const state = requireFabricState(options.stateFolder);
+  requireOpenMembership(state);
   requireNothingElse(state, 'add');
   const unfinished = addingOf(state, options);
   if (unfinished === undefined) return { state, changed: false };

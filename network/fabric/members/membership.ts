@@ -1,6 +1,17 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import type { Organization } from '../layout';
 import type { ClusterHost } from '../placement';
 import type { FabricState } from '../state';
+
+/** @throws BlosmError BLOSM_E_UNSUPPORTED for a channel whose policies name its members one by one */
+export function requireOpenMembership({ channel, memberRule }: Pick<FabricState, 'channel' | 'memberRule'>): void {
+  if (memberRule === 'each') return;
+  throw new BlosmError(
+    'BLOSM_E_UNSUPPORTED',
+    `the policies of channel ${channel} list its members: nobody joins or leaves`,
+    { stage: 'members', hint: 'Bring a network up whose channel takes the word of each organisation (the default).' },
+  );
+}
 
 const others = (members: readonly Organization[], { name }: Organization): Organization[] =>
   members.filter((member) => member.name !== name);

@@ -13,7 +13,7 @@ import { requireNothingElse, requireRunning } from '../running';
 import { writeShellEnvironments } from '../shell-environment';
 import { requireFabricState, writeFabricState, type FabricState, type Unfinished } from '../state';
 import type { ChangeOptions, MemberOutcome } from './add';
-import { withMember, withoutMember } from './membership';
+import { requireOpenMembership, withMember, withoutMember } from './membership';
 
 export interface RemoveOrganizationOptions extends ChangeOptions {
   /** The cluster's name. */
@@ -33,6 +33,7 @@ type Removing = Extract<Unfinished, { kind: 'remove' }>;
 export async function fabricRemoveOrganization(options: RemoveOrganizationOptions): Promise<MemberOutcome> {
   const { name, purge = false } = options;
   const state = withHalfAdded(requireFabricState(options.stateFolder), name);
+  requireOpenMembership(state);
   requireNothingElse(state, 'remove');
   const member = memberToRemove(state, name);
   if (member === undefined) return { state, changed: false };

@@ -25,7 +25,7 @@ export interface LedgerBenchRun {
 /** The decision at each size, what it adds to the ledger, and what a transaction costs the agent by either adapter. */
 export async function benchLedger(options: LedgerBenchOptions, run: LedgerBenchRun): Promise<void> {
   for (const peers of options.peers) {
-    const network = await benchNetworkUp(peers, options.basePort, run);
+    const network = await benchNetworkUp(peers, options, run);
     try {
       run.onReport(await benchSize(network, options, run));
       if (options.transactions > 0) run.onReport(await benchAdapters(network, options, run));
@@ -88,7 +88,7 @@ function notesOf({ state }: BenchNetwork, responders: Responders, isLight: boole
   return [
     `CPU-bound: ${peers} peers share ${availableParallelism()} cores with the orderer, the chaincode and all responders`,
     `${how}, lightly: no reads, no evaluation, no discovery, no wait for the own commit; ${again} submits were repeated`,
-    'the chaincode runs in 4 processes, not in one for each peer',
+    'the chaincode runs in 4 processes, not in one for each peer; one policy names all readers and writers (see MemberRule)',
   ];
 }
 

@@ -11,6 +11,7 @@ import { parseTopology, type Topology } from '../../../network/topology';
 import { stringify } from 'yaml';
 import { nodeProfile } from '../../support/ledger-samples';
 import { Connections, openLightNode } from './light-node';
+import type { LedgerBenchOptions } from './options';
 
 /** From this size on all peers but the source have light responders: the machine has no room for so many agents. */
 export const LIGHT_FROM_PEERS = 30;
@@ -31,7 +32,15 @@ export interface BenchNetwork {
   down(): Promise<void>;
 }
 
-export function benchTopology(peers: number): Topology {
+/**
+ * Every block costs every peer some work, whatever is in it. Where all peers share one machine, the evaluations of many
+ * nodes must not come in a block each.
+ */
+function suitingBatchTimeoutMs(peers: number): number {
+  return peers < LIGHT_FROM_PEERS ? 20 : 3 * peers;
+}
+
+export function benchTopology(peers: number, batchTimeoutMs = suitingBatchTimeoutMs(peers)): Topology {
   const clusters = Array.from({ length: peers }, (_, index) => ({
     name: `edge${index + 1}`,
     mspId: `Edge${index + 1}MSP`,
@@ -40,7 +49,7 @@ export function benchTopology(peers: number): Topology {
     capacity: { memoryMiB: 1024, cpuMillis: 2000, diskMiB: 1024 },
     applicationTypes: ['counter'],
   }));
-  return parseTopology(stringify({ clusters }), `a network of ${peers}`);
+  return parseTopology(stringify({ batchTimeoutMs, clusters }), `a network of ${peers}`);
 }
 
 /** Everything on this machine; large networks share some chaincode processes. */
@@ -58,7 +67,7 @@ export function benchPlacement(topology: Pick<Topology, 'clusters'>, basePort: n
 /** Brings a network up in a folder of its own and registers every node. */
 export async function benchNetworkUp(
   peers: number,
-  basePort: number,
+  { basePort, batchTimeoutMs }: Pick<LedgerBenchOptions, 'basePort' | 'batchTimeoutMs'>,
   { say, signal }: { readonly say: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<BenchNetwork> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
@@ -67,10 +76,17 @@ export async function benchNetworkUp(
     rmSync(stateFolder, { recursive: true, force: true });
   };
   try {
-    const topology = benchTopology(peers);
+    const topology = benchTopology(peers, batchTimeoutMs ?? undefined);
     const startedMs = performance.now();
     const placement = benchPlacement(topology, basePort);
-    const { state } = await fabricUp({ topology, stateFolder, placement, onStep: say, signal });
+    const { state } = await fabricUp({
+      topology,
+      stateFolder,
+      placement,
+      memberRule: peers < LIGHT_FROM_PEERS ? 'each' : 'listed',
+      onStep: say,
+      signal,
+    });
     const upSeconds = (performance.now() - startedMs) / 1000;
     say(`registering ${peers} nodes`);
     await registerAll(state);

@@ -8,6 +8,8 @@ export interface LedgerBenchOptions {
   readonly samples: number;
   /** Transactions with either adapter that count; 0 leaves the adapters out. */
   readonly transactions: number;
+  /** How long the orderer waits for more transactions before it cuts a block; null: what suits the size. */
+  readonly batchTimeoutMs: number | null;
   /** First port of the networks; ten for each peer. */
   readonly basePort: number;
   /** Where the JSON goes. */
@@ -26,6 +28,7 @@ export function parseLedgerOptions(args: readonly string[]): LedgerBenchOptions 
       peers: { type: 'string', default: '3,10,30,100' },
       samples: { type: 'string', default: '20' },
       transactions: { type: 'string', default: '100' },
+      'batch-timeout': { type: 'string' },
       'base-port': { type: 'string', default: '27050' },
       out: { type: 'string', default: '.blosm/bench' },
     },
@@ -33,10 +36,12 @@ export function parseLedgerOptions(args: readonly string[]): LedgerBenchOptions 
   // A migration needs somebody to go to.
   const peers = values.peers.split(',').map((text) => whole('--peers', text, 2, MOST_PEERS));
   const room = HIGHEST_PORT - PORTS_PER_PEER * Math.max(...peers);
+  const timeout = values['batch-timeout'];
   return {
     peers,
     samples: whole('--samples', values.samples, 2, 10_000),
     transactions: whole('--transactions', values.transactions, 0, 100_000),
+    batchTimeoutMs: timeout === undefined ? null : whole('--batch-timeout', timeout, 1, 60_000),
     basePort: whole('--base-port', values['base-port'], 1024, room),
     out: values.out,
   };

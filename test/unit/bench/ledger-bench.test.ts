@@ -80,6 +80,7 @@ describe('the options', () => {
     [['--samples', '0']],
     [['--samples', '2.5']],
     [['--base-port', '65000']],
+    [['--batch-timeout', '0']],
     [['--nodes', '3']],
     [['decision']],
   ])('refuse %j', (args) => {
@@ -88,6 +89,11 @@ describe('the options', () => {
 });
 
 describe('a network to measure', () => {
+  it('cuts blocks less often where all peers share one machine, unless it is told', () => {
+    expect([3, 10, 30, 100].map((peers) => benchTopology(peers).batchTimeoutMs)).toEqual([20, 20, 90, 300]);
+    expect(benchTopology(100, 50).batchTimeoutMs).toBe(50);
+  });
+
   it('has a chaincode process for each peer while it is small', () => {
     const { clusters } = benchPlacement(benchTopology(10), 20_000);
     expect(new Set(clusters.map(({ ports }) => ports.chaincodeServer)).size).toBe(10);

@@ -35,6 +35,7 @@ const network = (changes: Partial<FabricState> = {}): FabricState => ({
   chaincode: 'blosm',
   endorsementFaults: 1,
   batchTimeoutMs: 20,
+  memberRule: 'each',
   clusters: founders,
   placement: localPlacement({ clusters: founders as never }),
   binaries: { binFolder: '/bin', configFolder: '/config', version: '2.1.1', source: 'test' },

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { TRANSACTIONS } from '../../../chaincode/src/model';
 import { localPlacement, readFabricState, requireFabricState, type FabricState } from '../../../network/fabric';
 import { hasChannelParticipation } from '../../../network/fabric/binaries';
+import { requireOpenMembership } from '../../../network/fabric/members/membership';
 import { configtxYaml } from '../../../network/fabric/channel/configtx';
 import { definitionVersion, endorsementPolicy } from '../../../network/fabric/lifecycle/definition';
 import { chaincodeSha256, servicePackage } from '../../../network/fabric/lifecycle/package';
@@ -19,6 +20,7 @@ const stateOf = (version: string): FabricState => ({
   chaincode: 'blosm',
   endorsementFaults: 1,
   batchTimeoutMs: 20,
+  memberRule: 'each',
   clusters: topology.clusters.map(({ name, mspId }) => ({ name, mspId })),
   placement: localPlacement(topology),
   binaries: { binFolder: '/bin', configFolder: '/config', version, source: 'test' },
@@ -41,7 +43,11 @@ describe('channel configuration', () => {
   interface Configtx {
     Profiles: Record<
       string,
-      { Orderer?: { BatchTimeout: string }; Application?: { Organizations: unknown[] } } | undefined
+      | {
+          Orderer?: { BatchTimeout: string };
+          Application?: { Organizations: unknown[]; Policies?: Record<string, unknown> };
+        }
+      | undefined
     >;
   }
   const profiles = (version: string) => (parse(configtxYaml(stateOf(version))) as Configtx).Profiles;
@@ -61,6 +67,21 @@ describe('channel configuration', () => {
     expect(Object.keys(profiles('2.5.16'))).toEqual(['Channel']);
     expect(profiles('2.5.16')['Channel']?.Orderer?.BatchTimeout).toBe('20ms');
     expect(profiles('2.1.1')['ChannelCreation']?.Application?.Organizations).toHaveLength(3);
+  });
+
+  it('takes the word of each organisation on who may write, or names all members in one policy', () => {
+    const policyOf = (changes: object): unknown => {
+      const { Profiles } = parse(configtxYaml({ ...stateOf('2.5.16'), ...changes })) as Configtx;
+      return Profiles['Channel']?.Application?.Policies?.['Writers'];
+    };
+    expect(policyOf({})).toEqual({ Type: 'ImplicitMeta', Rule: 'ANY Writers' });
+    const rule = "OR('Edge1MSP.member', 'Edge2MSP.member', 'Edge3MSP.member')";
+    expect(policyOf({ memberRule: 'listed' })).toEqual({ Type: 'Signature', Rule: rule });
+  });
+
+  it('lets nobody join or leave where the policies list the members', () => {
+    expect(() => requireOpenMembership({ channel: 'blosm', memberRule: 'each' })).not.toThrow();
+    expect(() => requireOpenMembership({ channel: 'blosm', memberRule: 'listed' })).toThrow(/nobody joins or leaves/);
   });
 
   it('asks f + 1 of all organisations to endorse', () => {
