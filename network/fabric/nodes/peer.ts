@@ -94,7 +94,8 @@ function gossipSection(ownAddress: string, peers: number): object {
     state: { enabled: false },
     publishStateInfoInterval: `${news}s`,
     requestStateInfoInterval: `${news}s`,
-    reconnectInterval: '5s',
+    // Before a peer has joined it refuses the others' TLS certificates; whoever joins later connects to those before.
+    reconnectInterval: `${5 * news}s`,
     aliveTimeInterval: `${5 * news}s`,
     aliveExpirationTimeout: `${25 * news}s`,
   };
