@@ -5,14 +5,13 @@ import {
   addChainCommands,
   addLedgerCommands,
   addMigrationCommands,
-  addNetworkCommands,
-  addSandboxCommands,
   addServiceCommands,
   type Bind,
 } from './groups';
 import type { ExitCode } from './exit-codes';
 import type { GlobalOptions } from './io';
 import type { Handler } from './commands/handler';
+import { addNetworkCommands, addSandboxCommands } from './network-groups';
 import { addGlobalOptions } from './options';
 
 /** A command that was called: its code, and what the command line gave it. */

@@ -51,7 +51,7 @@ const Ledger = z.strictObject({
     .default('fabric-network')
     .describe(
       'How transactions are made. fabric-network: the agent gathers the endorsements itself, any Fabric from 2.1 on; ' +
-        'fabric-gateway: its peer does, Fabric 2.4 or later, less work for the agent.',
+        'fabric-gateway: its peer does, Fabric 2.4 or later, so that it reaches fewer nodes itself.',
     ),
   asLocalhost: z
     .boolean()

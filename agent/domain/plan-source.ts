@@ -13,6 +13,8 @@ import { finalTrouble } from './trouble';
 const WATCH_ATTEMPTS = 10;
 /** With an offer in hand a nearer node that has not evaluated is waited for no longer than this part of the decision. */
 const NEARER_SHARE = 1 / 4;
+/** Stages of an abort after which the picked node is not the first choice any more. */
+const ENDED_BY_DESTINATION: ReadonlySet<string> = new Set(['send-image', 'destination', 'prepare', 'deadline']);
 
 /** The owner while its migration is PROPOSED: everything up to HandOver can be rolled back. */
 export function planSource(view: LaneView, migration: MigrationView): Plan {
@@ -94,13 +96,23 @@ function planPick(
   abort: Abort,
 ): Plan {
   const { migrationId, proposedAtMs } = migration.record;
-  const best = candidates.find((c) => c.eligible && !facts.refusedBy.includes(c.nodeId));
+  const able = candidates.filter((c) => c.eligible && !facts.refusedBy.includes(c.nodeId));
+  const failedBefore = nodesThatFailed(view, migrationId);
+  const best = able.find((c) => !failedBefore.has(c.nodeId)) ?? able[0];
   const untilMs = best === undefined ? decisionDeadlineMs : proposedAtMs + view.settings.decisionMs * NEARER_SHARE;
   const why = candidates.map((c) => `${c.name}: ${refusal(c, facts)}`).join('; ');
   const isAwaited = view.nowMs < untilMs && hasAwaited(view, migration, facts, candidates, best);
   if (isAwaited) return wait(`waiting for evaluations: ${why}`, untilMs);
   if (best !== undefined) return act({ name: 'pick', migrationId, nodeId: best.nodeId });
   return abort('evaluate', `no destination: ${why}`);
+}
+
+/** Where an earlier migration of the instance came to nothing: picked again only when nobody else can take it. */
+function nodesThatFailed({ facts }: LaneView, migrationId: string): ReadonlySet<string> {
+  const failed = facts.migrations.filter(
+    ({ failure, ...earlier }) => earlier.migrationId !== migrationId && ENDED_BY_DESTINATION.has(failure?.stage ?? ''),
+  );
+  return new Set(failed.flatMap(({ pickedNodeId }) => (pickedNodeId === null ? [] : [pickedNodeId])));
 }
 
 /**

@@ -3,7 +3,7 @@ export { fabricDeploy, fabricUpgrade, type FabricDeployOptions } from './change-
 export { fabricUpgradePrograms, type UpgradeProgramsOptions, type UpgradeProgramsOutcome } from './change-programs';
 export { fabricDown, fabricReset, type FabricDownOptions } from './down';
 export { clusterFabricFiles, type ClusterFabricFiles } from './layout';
-export { upgradeChaincode, type DeployOutcome } from './lifecycle/deploy';
+export { type DeployOutcome } from './lifecycle/deploy';
 export { fabricAddOrganization, type AddOrganizationOptions, type MemberOutcome } from './members/add';
 export { fabricRemoveOrganization, type RemoveOrganizationOptions } from './members/remove';
 export { localPlacement, type ClusterHost, type OrdererHost, type Placement } from './placement';

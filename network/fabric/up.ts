@@ -5,13 +5,14 @@ import { inTurns, ProcessWatch, type ProcessSpec } from '../processes';
 import type { Topology } from '../topology';
 import { findBinaries } from './binaries';
 import { ensureChannel, ensureGenesis } from './channel/channel';
-import { ensureAnchors, ensureJoined } from './channel/membership';
+import { awaitCaughtUp, ensureAnchors, ensureJoined } from './channel/membership';
 import { writeConnectionProfiles } from './connection-profile';
 import { awaitDiscovery } from './discovery';
 import { runningPids } from './down';
 import { fabricLayout } from './layout';
 import { deployChaincode, finishUpgrade } from './lifecycle/deploy';
 import { chaincodeSource } from './lifecycle/package';
+import { ensureInstalled } from './lifecycle/roll-out';
 import { ensureChaincodeProcesses } from './lifecycle/servers';
 import { finishAdding } from './members/add';
 import { isTopologyOf } from './members/membership';
@@ -206,8 +207,16 @@ async function ensureMembers(
   if (first === undefined) return state;
   say(`channel ${state.channel}`);
   await ensureChannel(state, first, { signal });
-  await inTurns(nodes, (node) => ensureJoined(state, node, { signal }));
+  await inTurns(nodes, (node) => ensureMember(state, node, signal));
   return ensureAnchors(state, nodes, { signal });
+}
+
+/** A peer that has lost its disk gets the blocks from the orderer, and the package of the chaincode anew. */
+async function ensureMember(state: FabricState, node: ClusterNode, signal: AbortSignal | undefined): Promise<void> {
+  const { deployment } = state;
+  if (!(await ensureJoined(state, node, { signal })) || deployment === null) return;
+  await awaitCaughtUp(state, node, { signal });
+  await ensureInstalled(state, node, deployment, { signal });
 }
 
 /** Only the first time: a later change of the chaincode is deployed when somebody says so. */

@@ -13,7 +13,7 @@ export const PEER_PORT = 8443;
 type AgentFile = z.input<typeof AgentConfig>;
 
 /** What the sandbox leaves open in its agents' configuration. */
-export type AgentSettings = Pick<AgentFile, 'evaluation' | 'migration' | 'log'>;
+export type AgentSettings = Pick<AgentFile, 'evaluation' | 'migration' | 'lease' | 'log'>;
 
 /** The configuration of a cluster's agent. */
 export function agentFile(

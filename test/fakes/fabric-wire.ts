@@ -87,12 +87,13 @@ export function encodeBlock(number: number, network: string): Uint8Array {
 }
 
 /** Reads a signed request for a commit status; it is said field by field, so that it checks the product's writer. */
-export function readCommitStatusRequest(bytes: Buffer): { readonly channel: string; readonly transactionId: string } {
+export function readCommitStatusRequest(bytes: Buffer): { readonly transactionId: string } {
   const { payload, signature } = protos.common.Envelope.decode(bytes);
-  const [channel, transactionId, creator] = readFields(Buffer.from(payload));
+  const [transactionId, channel, creator] = readFields(Buffer.from(payload));
   if (creator === undefined) throw refusal(status.INVALID_ARGUMENT, 'an identity is needed');
   checkSignature(payload, signature, creator);
-  return { channel: String(channel), transactionId: String(transactionId) };
+  if (String(channel) !== 'blosm') throw refusal(status.NOT_FOUND, `channel not found: ${String(channel)}`);
+  return { transactionId: String(transactionId) };
 }
 
 /** The contents of fields 1, 2, 3, ... that are all of length and bytes. */

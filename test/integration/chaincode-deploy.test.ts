@@ -188,7 +188,9 @@ async function restartPeerWithNodeBuilder(): Promise<void> {
   const config = parse(readFileSync(join(layout.config, 'core.yaml'), 'utf8')) as {
     chaincode: { externalBuilders: unknown[]; startuptimeout: string; installTimeout: string };
   };
-  const inherited = ['HOME', ...Object.keys(process.env).filter((name) => /^npm_config_/i.test(name))];
+  // What npm itself sets for its children names another project's folder.
+  const ofNpm = /^npm_config_(registry|userconfig|cache)$/i;
+  const inherited = ['HOME', ...Object.keys(process.env).filter((name) => ofNpm.test(name))];
   config.chaincode.externalBuilders.push({
     name: 'node',
     path: join(packageRoot(), 'test', 'fixtures', 'node-builder'),
@@ -208,7 +210,7 @@ async function restartPeerWithNodeBuilder(): Promise<void> {
   });
   start([join(state.binaries.binFolder, 'peer'), 'node', 'start'], {
     cwd: work,
-    env: fabricEnvironment(folderOfConfig) as NodeJS.ProcessEnv,
+    env: fabricEnvironment(folderOfConfig),
   });
   await waitUntil(() => isHealthy(node.host).catch(() => false), {
     deadlineMs: 60_000,

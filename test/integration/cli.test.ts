@@ -90,6 +90,12 @@ describe('the program blosm with a network of one cluster', () => {
     expect(await json('status')).toMatchObject({ kind: 'Status', nodeId: 'Edge1MSP', ready: false });
     expect(await json('cluster list')).toMatchObject({ items: [{ name: 'edge1', revision: 1, isSelf: true }] });
     expect(Number((await json('ledger tip'))['height'])).toBeGreaterThan(3);
+    expect(await json('ledger block 0')).toMatchObject({ number: 0, previousSha256: '', signers: [] });
+    expect(await blosm('ledger block 1000000')).toMatchObject({ exitCode: 4, stdout: '' });
+    expect(await blosm('ledger history metadata nothing')).toMatchObject({ exitCode: 4, stdout: '' });
+    const { height } = await json('ledger tip');
+    expect(await json('ledger verify')).toMatchObject({ from: 0, blocks: height, fault: null });
+    expect(await json('identity show')).toMatchObject({ mspId: 'Edge1MSP', units: ['client'], registered: true });
     expect(await blosm('instance get nobody')).toMatchObject({ exitCode: 4, stdout: '' });
     expect(await blosm(`ledger tx ${'0'.repeat(64)}`)).toMatchObject({ exitCode: 4, stdout: '' });
   });

@@ -12,7 +12,8 @@ jest.setTimeout(300_000);
 
 const PAGE = join(packageRoot(), 'network/test-network.md');
 /** Whether this machine can run a Docker Engine of the test's own; without one the agents say that theirs is down. */
-const HAS_ENGINE = process.getuid?.() === 0 && existsSync('/usr/sbin/dockerd');
+const DOCKERD = '/usr/sbin/dockerd';
+const HAS_ENGINE = process.getuid?.() === 0 && existsSync(DOCKERD);
 
 /** The page's ports, and those of the test, where nothing of a developer listens. */
 const PORTS: Readonly<Record<string, number>> = {
@@ -37,7 +38,7 @@ describe('the page network/test-network.md, on a native network laid out like te
     const at = (name: string) => join(work, 'docker', name);
     const folders = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')];
     const flags = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
-    engine = spawn('dockerd', ['-H', `unix://${engineSocket()}`, ...folders, ...flags], { stdio: 'ignore' });
+    engine = spawn(DOCKERD, ['-H', `unix://${engineSocket()}`, ...folders, ...flags], { stdio: 'ignore' });
     await waitUntil(() => existsSync(engineSocket()), { deadlineMs: 60_000, what: 'the Docker Engine' });
   }
 

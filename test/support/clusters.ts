@@ -11,7 +11,10 @@ import { loadTopology } from '../../network/topology';
 export async function startClustersForTests(): Promise<Sandbox & { stop(): Promise<void> }> {
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-e2e-'));
   const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));
-  const agentSettings = { migration: { decisionSeconds: 10, deadlineSeconds: 60, backoffSeconds: 2 } };
+  const agentSettings = {
+    migration: { decisionSeconds: 10, deadlineSeconds: 60, backoffSeconds: 2 },
+    lease: { seconds: 30 },
+  };
   const clusters = await clustersUp({ topology, stateDir, agentSettings });
   await publishSampleServices(clusters);
   return { ...clusters, stop: () => sandboxDown({ stateDir, purge: true }) };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectFabric } from '../../agent/adapters/fabric';
 import { connectFabricGateway } from '../../agent/adapters/fabric-gateway';
+import type { ChannelOptions } from '../../agent/adapters/fabric-grpc';
 import type { ConfirmationSource } from '../../agent/domain/quorum';
 import type { Ledger } from '../../agent/ports/ledger';
 import type { Log } from '../../agent/ports/log';
@@ -32,6 +33,8 @@ export interface TestNetwork {
   readonly lines: readonly LogLine[];
   /** A connection as the cluster's agent or as its organisation's admin; closed by {@link TestNetwork.down}. */
   connect(cluster: string, role?: 'agent' | 'admin', changes?: ConnectChanges): Promise<Ledger>;
+  /** What {@link TestNetwork.connect} connects with, for a member that does not keep to the adapters. */
+  channelOptions(cluster: string, role?: 'agent' | 'admin', changes?: ConnectChanges): Promise<ChannelOptions>;
   agentCertificatePem(cluster: string): Promise<string>;
   /** Sends a signal to one of the network's processes, e.g. `edge1-peer` or `orderer`: SIGKILL, SIGSTOP, SIGCONT. */
   signal(processName: string, signal: NodeJS.Signals): void;
@@ -62,7 +65,10 @@ export interface LogLine {
 }
 
 /** Brings a network up in a folder of its own; a test file does it once. */
-export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNetwork> {
+export async function startFabricForTests(
+  basePort = BASE_PORT,
+  chaincodeFolder = join(packageRoot(), 'chaincode'),
+): Promise<TestNetwork> {
   const stateFolder = await mkdtemp(join(tmpdir(), 'blosm-fabric-'));
   const topology = loadTopology(join(packageRoot(), 'network/profiles/three-clusters.yaml'));
   const lines: LogLine[] = [];
@@ -78,11 +84,27 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
         topology,
         stateFolder,
         placement: localPlacement(topology, basePort),
-        chaincodeFolder: join(packageRoot(), 'chaincode'),
+        chaincodeFolder,
       });
     const { state } = await bringUp();
     // Organisations may have joined since.
     const filesOf = (cluster: string) => clusterFabricFiles(requireFabricState(stateFolder), cluster);
+    const channelOptions: TestNetwork['channelOptions'] = async (cluster, role = 'agent', changes = {}) => {
+      const files = filesOf(cluster);
+      const signer = filesOf(changes.identityOf ?? cluster);
+      return {
+        connectionProfile: files.connectionProfile,
+        channel: state.channel,
+        chaincode: 'blosm',
+        mspId: files.mspId,
+        certificatePem: await readFile(role === 'admin' ? signer.adminCertificate : signer.agentCertificate, 'utf8'),
+        privateKeyPem: await readFile(role === 'admin' ? signer.adminKey : signer.agentKey, 'utf8'),
+        asLocalhost: false,
+        confirmationSource: changes.confirmationSource ?? 'records',
+        log: collectInto(lines),
+        clock: wallClock,
+      };
+    };
     return {
       restore: async () => (await bringUp()).started,
       reset: async () => {
@@ -100,21 +122,10 @@ export async function startFabricForTests(basePort = BASE_PORT): Promise<TestNet
       lines,
       down,
       agentCertificatePem: (cluster) => readFile(filesOf(cluster).agentCertificate, 'utf8'),
-      connect: async (cluster, role = 'agent', changes = {}) => {
-        const files = filesOf(cluster);
-        const signer = filesOf(changes.identityOf ?? cluster);
-        const ledger = await CONNECT[changes.adapter ?? 'fabric-network']({
-          connectionProfile: files.connectionProfile,
-          channel: state.channel,
-          chaincode: 'blosm',
-          mspId: files.mspId,
-          certificatePem: await readFile(role === 'admin' ? signer.adminCertificate : signer.agentCertificate, 'utf8'),
-          privateKeyPem: await readFile(role === 'admin' ? signer.adminKey : signer.agentKey, 'utf8'),
-          asLocalhost: false,
-          confirmationSource: changes.confirmationSource ?? 'records',
-          log: collectInto(lines),
-          clock: wallClock,
-        });
+      channelOptions,
+      connect: async (cluster, role, changes) => {
+        const options = await channelOptions(cluster, role, changes);
+        const ledger = await CONNECT[changes?.adapter ?? 'fabric-network'](options);
         open.push(ledger);
         return ledger;
       },

@@ -21,7 +21,7 @@ export class CommitQuestion {
     private readonly transactionId: string,
   ) {
     const { channel, signer } = session;
-    const request = { channel, transactionId, identity: signer.creator };
+    const request = { transactionId, channel, identity: signer.creator };
     this.#request = encodeSignedCommitStatusRequest(request, (message) => signer.sign(message));
   }
 

@@ -5,10 +5,10 @@ import { protos } from './protos';
  * Of protobuf's wire format they need two kinds of fields: lengths with bytes, and numbers.
  */
 
-/** What is asked: field 1 the channel, 2 the transaction, 3 who asks (a `SerializedIdentity`). */
+/** What is asked: field 1 the transaction, 2 the channel, 3 who asks (a `SerializedIdentity`). */
 export interface CommitStatusRequest {
-  readonly channel: string;
   readonly transactionId: string;
+  readonly channel: string;
   readonly identity: Uint8Array;
 }
 
@@ -23,16 +23,16 @@ const BYTES = 2;
 
 /** @param sign over the bytes of the request */
 export function encodeSignedCommitStatusRequest(
-  { channel, transactionId, identity }: CommitStatusRequest,
+  { transactionId, channel, identity }: CommitStatusRequest,
   sign: (message: Uint8Array) => Uint8Array,
 ): Uint8Array {
-  const fields = [Buffer.from(channel), Buffer.from(transactionId), identity];
+  const fields = [Buffer.from(transactionId), Buffer.from(channel), identity];
   const payload = Buffer.concat(fields.map((bytes, index) => bytesField(index + 1, bytes)));
   // `SignedCommitStatusRequest` has the two fields of an envelope.
   return protos.common.Envelope.encode({ payload, signature: sign(payload) }).finish();
 }
 
-/** @throws RangeError for bytes that end too soon or have a field of another kind */
+/** @throws RangeError for bytes that end too soon, have a field of another kind or name no block */
 export function decodeCommitStatusResponse(bytes: Uint8Array): CommitStatusResponse {
   const numbers = new Map<number, number>();
   const reader = { bytes, at: 0 };
@@ -44,8 +44,11 @@ export function decodeCommitStatusResponse(bytes: Uint8Array): CommitStatusRespo
     else if (kind === BYTES) reader.at += value;
     else throw new RangeError(`a commit status has a field of kind ${kind}`);
   }
+  const blockNumber = numbers.get(2) ?? 0;
+  // The first block holds the channel's configuration alone: an empty answer is none.
+  if (blockNumber === 0) throw new RangeError('a commit status names no block');
   // A field that is 0 is left out.
-  return { validationCode: numbers.get(1) ?? 0, blockNumber: numbers.get(2) ?? 0 };
+  return { validationCode: numbers.get(1) ?? 0, blockNumber };
 }
 
 function bytesField(field: number, bytes: Uint8Array): Buffer {

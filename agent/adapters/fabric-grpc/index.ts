@@ -1,6 +1,4 @@
 export { abortableCall } from './abortable-call';
-export { readLedgerBlock } from './blocks/block-reader';
-export { peerChain } from './blocks/peer-blocks';
 export { broadcastEnvelope } from './broadcast';
 export type { BroadcastOutcome } from './broadcast';
 export type { CallProposal } from './call-proposal';

@@ -10,15 +10,22 @@ export const SourceIp = Line(253)
 const HttpsUrl = z.url({ protocol: /^https$/ }).max(300);
 const HttpUrl = z.url({ protocol: /^https?$/ }).max(300);
 
+/** The same as an argument: a URL's parser leaves spaces and control characters out in silence, here they are refused. */
+const plain = (url: z.ZodURL): z.ZodString =>
+  z
+    .string()
+    .regex(/^[^\s\p{C}]*$/u, 'spaces and control characters are not allowed')
+    .refine((text) => url.safeParse(text).success, 'a URL of at most 300 characters');
+
 /** What a node says of itself; it may change this with Update. */
 export const NodeProfile = z.strictObject({
   /** Short name for people, e.g. `edge1`. */
   name: Line(63).regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
   sourceIp: SourceIp,
   /** Where other agents reach this one: mutual TLS. */
-  agentUrl: HttpsUrl,
+  agentUrl: plain(HttpsUrl),
   /** Where devices connect. */
-  gatewayUrl: HttpUrl,
+  gatewayUrl: plain(HttpUrl),
   site: Position,
   coverageRadiusMeters: z.int().min(1).max(1_000_000),
 });
@@ -45,6 +52,9 @@ export const NodeFields = NodeRegistration.extend({
   v: z.literal(NODE_VERSION),
   type: z.literal('node'),
   nodeId: NodeId,
+  // As release 0.1 took them: a record that it has written stays readable.
+  agentUrl: HttpsUrl,
+  gatewayUrl: HttpUrl,
   /** SHA-256 of the certificate's DER form: only this certificate speaks for the node. */
   agentCertificateSha256: Sha256,
   state: NodeState,

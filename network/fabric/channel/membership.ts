@@ -19,9 +19,12 @@ interface Wait {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Joins a running peer to the channel and waits until it has the first block. */
-export async function ensureJoined(state: FabricState, node: ClusterNode, { signal }: Wait): Promise<void> {
-  if ((await ledgerHeight(node.host, state.channel).catch(() => undefined)) !== undefined) return;
+/**
+ * Joins a running peer to the channel and waits until it has the first block.
+ * @returns whether it was joined now
+ */
+export async function ensureJoined(state: FabricState, node: ClusterNode, { signal }: Wait): Promise<boolean> {
+  if ((await ledgerHeight(node.host, state.channel).catch(() => undefined)) !== undefined) return false;
   await peerUntilItSucceeds(state, node, ['channel', 'join', '-b', channelBlockFile(state)], {
     deadlineMs: DEADLINE_MS,
     // A peer that has just been started again does not yet tell the height of what it has.
@@ -33,6 +36,7 @@ export async function ensureJoined(state: FabricState, node: ClusterNode, { sign
     what: `the peer of ${node.name} to have joined ${state.channel}`,
     signal,
   });
+  return true;
 }
 
 /** Waits until a peer that has joined a channel with a history has all the blocks that the orderer has now. */

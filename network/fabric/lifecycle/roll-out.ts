@@ -60,12 +60,13 @@ async function committedOf(
   return { sequence: (committed?.sequence ?? 0) + 1, approvals: {} };
 }
 
-async function installAndApprove(
+/** Installs the package of a deployed chaincode on a peer that may have lost it; gives the package's id. */
+export async function ensureInstalled(
   state: FabricState,
   node: ClusterNode,
   deployment: Deployment,
   wait: Wait,
-): Promise<void> {
+): Promise<string> {
   const folder = fabricLayout(state.folder).chaincodeFolder;
   const { bytes, packageId } = await servicePackage(node, deployment);
   const file = join(folder, `${node.name}-${deployment.label}.tar.gz`);
@@ -76,6 +77,16 @@ async function installAndApprove(
     alreadyDone: /already successfully installed/,
     ...wait,
   });
+  return packageId;
+}
+
+async function installAndApprove(
+  state: FabricState,
+  node: ClusterNode,
+  deployment: Deployment,
+  wait: Wait,
+): Promise<void> {
+  const packageId = await ensureInstalled(state, node, deployment, wait);
   const flags = [...definitionFlags(state, deployment), '--package-id', packageId, '--waitForEvent'];
   await peerUntilItSucceeds(
     state,

@@ -2,6 +2,9 @@ import { AgentControl } from '../../../agent/app/control/control-service';
 import {
   ClusterView,
   InstanceView,
+  LedgerBlockView,
+  LedgerHistoryView,
+  LedgerVerificationLine,
   MigrationDetailView,
   MigrationOrder,
   MigrationPlanView,
@@ -79,6 +82,32 @@ describe('an operator', () => {
     await expect(run(control.getService('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
     await expect(run(control.getInstance('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
     await expect(run(control.getTimeline('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+  });
+
+  it('looks into the ledger: blocks, what an object has been, the chain as a whole', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const control = controlOf(1);
+    const { migrationId } = await run(control.startMigration(order(instanceId, { to: 'edge3' })));
+    await untilCompleted();
+    const history = LedgerHistoryView.parse(await run(control.ledgerHistory('metadata', migrationId)));
+    expect(history).toMatchObject({ entries: [{ deleted: false, record: { metadataId: migrationId } }] });
+    const transactionId = history.entries[0]?.transactionId ?? '';
+    const { blockNumber } = await run(control.ledgerTransaction(transactionId));
+    const block = LedgerBlockView.parse(await run(control.ledgerBlock(blockNumber)));
+    expect(block.transactions).toContainEqual(
+      expect.objectContaining({ transactionId, functionName: 'MigrationContract:Propose', validationCode: 'VALID' }),
+    );
+    await expect(run(control.ledgerHistory('metadata', 'nothing'))).rejects.toMatchObject({
+      code: 'BLOSM_E_NOT_FOUND',
+    });
+    await expect(run(control.ledgerBlock(1_000_000))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+    // The fake network has no orderer's key: its second block is the first that nobody signed.
+    const lines = control.verifyLedger({ from: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
+    const step = await run(lines.next());
+    expect(LedgerVerificationLine.parse(step.value as unknown)).toMatchObject({
+      result: { to: 0, blocks: 1, fault: { blockNumber: 1, check: 'signature' } },
+    });
   });
 
   it('is told beforehand what would be done, and nothing is', async () => {

@@ -71,6 +71,34 @@ describe('the source, until it has picked', () => {
     expect(plan(source({}, {}, { migration }))).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 5000 });
   });
 
+  describe('after an earlier migration that came to nothing at a node', () => {
+    const both = { confirmations, evaluations: [evaluationOf('Edge2MSP'), evaluationOf('Edge3MSP')] };
+    const after = (stage: string, pickedNodeId: string | null, parts: Partial<MigrationView> = both): LaneView => {
+      const earlier = factsWith({ pickedNodeId, failure: { stage, reason: 'why' }, closed: true }, 'm-0');
+      return viewOf({ migration: migrationView({}, parts), facts: born(earlier, factsWith({})) });
+    };
+
+    it.each(['destination', 'prepare', 'deadline', 'send-image'])('picks another one: %s', (stage) => {
+      expect(plan(after(stage, 'Edge2MSP'))).toEqual(step('pick', { nodeId: 'Edge3MSP' }));
+    });
+
+    it('picks it again when nobody else can', () => {
+      expect(plan(after('destination', OTHER, decided))).toEqual(step('pick', { nodeId: OTHER }));
+    });
+
+    it.each([
+      ['push', OTHER],
+      ['deadline', null],
+    ])('does not blame it for what it had no part in: %s', (stage, picked) => {
+      expect(plan(after(stage, picked))).toEqual(step('pick', { nodeId: OTHER }));
+    });
+
+    it('does not blame it where the earlier one went well', () => {
+      const facts = born(factsWith({ pickedNodeId: OTHER, closed: true }, 'm-0'), factsWith({}));
+      expect(plan(viewOf({ migration: migrationView({}, both), facts }))).toEqual(step('pick', { nodeId: OTHER }));
+    });
+  });
+
   it('picks the nearest that can, and not who has refused', () => {
     expect(plan(source({}, decided))).toEqual(step('pick', { nodeId: OTHER }));
     expect(plan(source({ refusedBy: [OTHER] }, decided))).toEqual(

@@ -31,6 +31,7 @@ describe('one line', () => {
     ['takes line breaks and control characters out', 'a\nb\u0007c\u2028d', 'a b c d'],
     ['takes turns of direction out', 'a\u202eb', 'a b'],
     ['takes half surrogates out', 'a\ud800b', 'a b'],
+    ['takes out what stands for bytes that were no text', 'a\ufffdb', 'a b'],
     ['says something when there is nothing', ' \n ', 'no reason given'],
   ])('%s', (_what, text, line) => {
     expect(oneLine(text, 100)).toBe(line);

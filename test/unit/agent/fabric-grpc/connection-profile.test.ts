@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConnectionProfile } from '../../../../agent/adapters/fabric-grpc/connection-profile';
+import { profileMspId, readConnectionProfile } from '../../../../agent/adapters/fabric-grpc/connection-profile';
 
 const profile = {
   organizations: {
@@ -84,5 +84,35 @@ peers: { p: { url: 'grpcs://h:1', tlsCACerts: { path: ca.pem } } }
     const read = () => readConnectionProfile(source, mspId);
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ code: 'BLOSM_E_CONFIG_INVALID' }) as Error);
+  });
+});
+
+describe('whose a connection profile is', () => {
+  const put = (content: object): string => {
+    const path = join(folder, 'whose.json');
+    writeFileSync(path, JSON.stringify({ peers: {}, ...content }));
+    return path;
+  };
+  const a = { mspid: 'AMSP' };
+  const b = { mspid: 'BMSP' };
+
+  it("is its client's organisation, or the only one", () => {
+    expect(profileMspId(put({ organizations: { a, b }, client: { organization: 'b' } }))).toBe('BMSP');
+    expect(profileMspId(put({ organizations: { a } }))).toBe('AMSP');
+    expect(() => profileMspId(put({ organizations: { a, b } }))).toThrow('does not say whose it is');
+    expect(() => profileMspId(put({ organizations: { a, b }, client: { organization: 'c' } }))).toThrow('does not say');
+    expect(() => profileMspId(put({}))).toThrow(/organizations/);
+  });
+
+  it('may name the host in its TLS certificate either way', () => {
+    const peer = (grpcOptions: object) => ({
+      organizations: { a: { ...a, peers: ['p'] } },
+      peers: { p: { url: 'grpcs://h:1', tlsCACerts: { pem: 'PEM' }, grpcOptions } },
+    });
+    const nameOf = (grpcOptions: object) =>
+      readConnectionProfile(peer(grpcOptions), 'AMSP').ownPeers[0].tls?.serverName;
+    expect(nameOf({ hostnameOverride: 'p.example.com' })).toBe('p.example.com');
+    expect(nameOf({ 'ssl-target-name-override': 'one', hostnameOverride: 'other' })).toBe('one');
+    expect(nameOf({})).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { MAX_ARGUMENT_BYTES, parseArguments } from '../../../../chaincode/src/ledger';
+import { JSON_TOKEN, MAX_ARGUMENT_BYTES, parseArguments } from '../../../../chaincode/src/ledger';
 import { canonicalJson } from '../../../../chaincode/src/model';
 import { containerFacts } from '../../../support/ledger-samples';
 
@@ -31,6 +31,10 @@ describe('arguments', () => {
     ['a text', ['"m-1"'], /argument 1: /],
     ['an unknown key', [share().replace('{', '{"more":1,')], /argument 1: .*more/],
     ['an inherited key', [share().replace('{', '{"__proto__":{},')], /argument 1: .*__proto__/],
+    ['a key twice', [share().replace('{', '{"metadataId":"m-2",')], /argument 1 has the same key twice/],
+    ['a key twice, written differently', [share().replace('{', '{"metadata\\u0049d":"m-2",')], /same key twice/],
+    ['a key twice further in', [share().replace('"os"', '"os":"plan9","os"')], /same key twice/],
+    ['bytes that are not UTF-8', ['{"metadataIds":["\ufffd"]}'], /argument 1 is not UTF-8/],
     ['a missing key', ['{"metadataId":"m-1","instanceId":null}'], /container: /],
     [
       'a control character in a field',
@@ -50,6 +54,15 @@ describe('arguments', () => {
     const parse = (): unknown => parseArguments('MetadataContract:Share', args);
     expect(parse).toThrow(expect.objectContaining({ code: 'BLOSM_E_INVALID_ARGUMENT' }) as Error);
     expect(parse).toThrow(message);
+  });
+
+  it.each([
+    ['nothing but escaped quotes', `"${'\\"'.repeat(49_999)}`],
+    ['half an escape at its end', `"${'\\"'.repeat(49_998)}\\`],
+    ['brackets and braces', `"${'[{'.repeat(49_999)}`],
+  ])('with a string that never ends, of %s, are read once and not once for each quote', (_, text) => {
+    expect([...text.matchAll(JSON_TOKEN)].map(([token]) => token.length)).toEqual([text.length]);
+    expect(() => parseArguments('MetadataContract:Share', [text])).toThrow(/argument 1 is not JSON/);
   });
 
   it('may be exactly as deep and as long as allowed', () => {
