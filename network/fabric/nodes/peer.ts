@@ -94,7 +94,8 @@ function gossipSection(ownAddress: string, peers: number): object {
     state: { enabled: false },
     publishStateInfoInterval: `${news}s`,
     requestStateInfoInterval: `${news}s`,
-    reconnectInterval: '5s',
+    // Before a peer has joined it refuses the others' TLS certificates; whoever joins later connects to those before.
+    reconnectInterval: `${5 * news}s`,
     // Private is only what an organisation itself has approved, and no other peer has that of its own: a peer that takes
     // its ledger anew would wait for it for a minute at each of these blocks. The hash, which all have, is enough.
     pvtData: { pullRetryThreshold: '0s', reconciliationEnabled: false },
