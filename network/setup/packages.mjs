@@ -12,6 +12,7 @@ export const SYSTEM_PROGRAMS = [
   { program: 'tc', package: 'iproute2' },
   { program: 'iptables', package: 'iptables' },
   { program: 'nsenter', package: 'util-linux' },
+  { program: 'busybox', package: 'busybox-static' },
 ];
 
 /** Debian keeps daemons where the PATH of an ordinary user does not look. */

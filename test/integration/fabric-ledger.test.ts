@@ -111,19 +111,21 @@ describe('endorsement', () => {
 describe('the other adapter', () => {
   it('works where the peer has a gateway service, and says what to do where it has none', async () => {
     const other = await network.connect('edge1', 'agent', { adapter: 'fabric-gateway' });
-    const list = other.query('NodeContract:List', []);
-    const submit = other.submit('MetadataContract:Share', [...sharing()]);
+    const [list, submit] = await Promise.allSettled([
+      other.query('NodeContract:List', []),
+      other.submit('MetadataContract:Share', [...sharing()]),
+    ]);
     if (hasGatewayService(network.state.binaries.version)) {
-      expect(await list).toHaveLength(3);
-      expect((await submit).result.nodeId).toBe('Edge1MSP');
+      expect(list).toMatchObject({ value: { length: 3 } });
+      expect(submit).toMatchObject({ value: { result: { nodeId: 'Edge1MSP' } } });
     } else {
       const refusal = {
         code: 'BLOSM_E_PREREQUISITE',
         message: expect.stringContaining('edge1-peer') as unknown,
         hint: 'Set ledger.adapter to fabric-network, or upgrade the peer to Fabric 2.4 or later.',
       };
-      await expect(list).rejects.toMatchObject(refusal);
-      await expect(submit).rejects.toMatchObject(refusal);
+      expect(list).toMatchObject({ reason: refusal });
+      expect(submit).toMatchObject({ reason: refusal });
     }
     await other.close();
   });
@@ -155,10 +157,11 @@ describe('the orderer', () => {
   it('that is down makes a submit and a fresh view fail, and nothing is ordered', async () => {
     const metadataId = freshId('meta');
     await during(['orderer', 'SIGKILL'], async () => {
-      const submit = edge1.submit('MetadataContract:Share', [...sharing(metadataId)], { timeoutMs: 2_000 });
-      await expect(submit).rejects.toMatchObject({ code: 'BLOSM_E_LEDGER_UNREACHABLE', stage: 'order' });
+      // First what only asks: an envelope on a connection whose end has not been heard of yet may have arrived.
       const view = edge1.freshView({ timeoutMs: 2_000 });
       await expect(view).rejects.toMatchObject({ code: 'BLOSM_E_LEDGER_UNREACHABLE', stage: 'order' });
+      const submit = edge1.submit('MetadataContract:Share', [...sharing(metadataId)], { timeoutMs: 2_000 });
+      await expect(submit).rejects.toMatchObject({ code: 'BLOSM_E_LEDGER_UNREACHABLE', stage: 'order' });
     });
     await edge1.submit('MetadataContract:Share', [...sharing()]);
     const get = edge1.query('MetadataContract:Get', [metadataId]);

@@ -14,6 +14,10 @@ const SYSTEM_QUERIES = 'qscc';
 /** How peers of 2.1 and of 2.5 and later say that they do not know a transaction. */
 const ABSENT = /not found in index|no such transaction id/i;
 
+/** A peer that takes in a new definition of the chaincode turns callers away for some milliseconds. */
+const BEING_UPGRADED = /chaincode cache at sequence \d+ but current sequence is \d+/;
+const ASK_AGAIN_MS = 50;
+
 /** A call that a peer answers from its own ledger. */
 export interface PeerQuery {
   /** Whom to ask; the own peer when left out. */
@@ -46,11 +50,21 @@ function queryError(session: Session, query: PeerQuery, answer: Exclude<PeerAnsw
   return new BlosmError(code, what, { stage: 'query' });
 }
 
-/** A call of the channel's contract that the own peer answers. @throws as {@link queryPeer} */
-export function evaluateAtOwnPeer(session: Session, call: ContractCall, time: QueryTime): Promise<Buffer> {
+/**
+ * A call of the channel's contract that the own peer answers; asked again while that takes in an upgrade.
+ * @throws as {@link queryPeer}
+ */
+export async function evaluateAtOwnPeer(session: Session, call: ContractCall, time: QueryTime): Promise<Buffer> {
   const { name, args } = call;
-  const { leftMs, signal } = time;
-  return queryPeer(session, { chaincode: session.chaincode, name, args, timeoutMs: leftMs, signal });
+  for (;;) {
+    const { leftMs, signal } = time;
+    try {
+      return await queryPeer(session, { chaincode: session.chaincode, name, args, timeoutMs: leftMs, signal });
+    } catch (error) {
+      if (!(error instanceof BlosmError) || !BEING_UPGRADED.test(error.message)) throw error;
+      await session.clock.sleep(ASK_AGAIN_MS, signal);
+    }
+  }
 }
 
 /** Time for one question of several. */
