@@ -11,7 +11,7 @@ export const renew: SubmitBody<'NodeContract:Renew'> = async (tx, renewal) => {
   return lease;
 };
 
-/** The only submit on the way of a migration's friends that reads a range: all nodes, for the majority. */
+/** Beside Leave the only submit that reads a range: all nodes, for the majority. */
 export const suspend: SubmitBody<'NodeContract:Suspend'> = async (tx, nodeId) => {
   await tx.agent();
   const node = await tx.state.get(nodeKey(nodeId), NodeRecord);
