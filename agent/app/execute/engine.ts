@@ -83,6 +83,8 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
       return { containerId, epoch: view.instance?.epoch ?? 0 };
     },
     start: async ({ containerId }, { lane, signal }) => {
+      // A claimed instance may find a stopped copy here: that container counts for itself from now on.
+      promises.endCreation(lane.instanceId);
       lane.markHealthy(containerId, false);
       await engine.startContainer(containerId, { signal });
     },
