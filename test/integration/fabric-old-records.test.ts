@@ -55,9 +55,14 @@ let reader: BackgroundReader;
 /** Types and versions of the records in what a peer would write and answer, were the call ordered. */
 async function recordsIn(name: SubmitName, argument: object): Promise<readonly string[]> {
   const member = new UnrulyMember(await network.channelOptions('edge1'));
-  const answer = await member.ask('Edge1MSP', member.propose(name, [JSON.stringify(argument)]));
+  const ask = async () => {
+    const answer = await member.ask('Edge1MSP', member.propose(name, [JSON.stringify(argument)]));
+    // A peer that has just taken in the next definition turns callers away for a moment.
+    if (answer.kind !== 'endorsed') throw new Error(JSON.stringify(answer));
+    return answer;
+  };
+  const answer = await waitUntil(ask, { deadlineMs: 20_000, what: `edge1 to endorse ${name}` });
   await member.close();
-  if (answer.kind !== 'endorsed') throw new Error(JSON.stringify(answer));
   const text = Buffer.from(answer.response.payload).toString('latin1');
   const records = text.matchAll(/"type":"([a-z-]+)"(?:,"[A-Za-z0-9]+":[^{}]*?)?,"v":(\d+)\}/g);
   return [...records].map(([, type = '', version = '']) => `${type} ${version}`).sort();

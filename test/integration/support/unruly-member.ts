@@ -7,6 +7,8 @@ import type {
   ProposalResponse,
 } from '../../../agent/adapters/fabric-grpc';
 import { newCallProposal } from '../../../agent/adapters/fabric-grpc/call-proposal';
+import type { RpcNode } from '../../../agent/adapters/fabric-grpc/rpc-node';
+import { waitUntil } from '../../../network/processes';
 
 const TIMEOUT_MS = 20_000;
 
@@ -33,12 +35,7 @@ export class UnrulyMember {
 
   /** What the organisation's peer says to it. */
   async ask(mspId: string, proposal: CallProposal): Promise<PeerAnswer> {
-    const { directory } = this.#channel;
-    const network = await directory.network(this.#never);
-    const [name = ''] = [...network.peers].find(([, address]) => address.mspId === mspId) ?? [];
-    const peer = directory.peer(network, name);
-    if (peer === undefined) throw new Error(`there is no peer of ${mspId}`);
-    return askPeer(peer, proposal, TIMEOUT_MS, this.#never);
+    return askPeer(await this.#peerOf(mspId), proposal, TIMEOUT_MS, this.#never);
   }
 
   /** Makes a transaction of whatever endorsements there are, and hands it to the orderer. */
@@ -54,6 +51,19 @@ export class UnrulyMember {
     await watcher.close();
     directory.close();
     session.ownPeer.close();
+  }
+
+  /** Waits for a peer that gossip has not told of yet, or that changes to a new definition of the chaincode. */
+  #peerOf(mspId: string): Promise<RpcNode> {
+    const { directory } = this.#channel;
+    const find = async (): Promise<RpcNode | undefined> => {
+      const network = await directory.network(this.#never);
+      const [name = ''] = [...network.peers].find(([, address]) => address.mspId === mspId) ?? [];
+      const peer = directory.peer(network, name);
+      if (peer === undefined) directory.expire();
+      return peer;
+    };
+    return waitUntil(find, { deadlineMs: TIMEOUT_MS, what: `discovery to name a peer of ${mspId}` });
   }
 
   #envelope({ bytes }: CallProposal, responses: readonly ProposalResponse[]): Uint8Array {
