@@ -9,7 +9,7 @@ import {
   ServiceState,
   Tenancy,
 } from '../../chaincode/src/model';
-import type { ServiceOrder } from '../ports/control-views';
+import type { ServiceOrder } from '../ports/control';
 
 const BYTES_PER_MIB = 1_048_576;
 const MebiBytes = z.int().min(0).max(1_000_000_000);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type RunSpec, type ServiceImage, type ServiceRegistration } from '../../chaincode/src/model';
-import type { ServiceOrder } from '../ports/control-views';
+import type { ServiceOrder } from '../ports/control';
 
 /** SHA-256 over the canonical JSON of a run spec, as the ledger holds it. */
 export function hashRunSpec(spec: RunSpec): string {

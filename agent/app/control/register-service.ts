@@ -1,7 +1,7 @@
 import type { ServiceRegistration } from '../../../chaincode/src/model';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
-import type { ServiceOrder, ServiceView } from '../../ports/control-views';
+import type { ServiceOrder, ServiceView } from '../../ports/control';
 import type { ImageObservation } from '../../ports/engine';
 import type { Agent } from '../agent';
 import { digestOf } from '../hashing';

@@ -1,7 +1,7 @@
 import { ServiceFile, toServiceOrder } from '../../../agent/config/service-file';
 import { hashRunSpec, toServiceRegistration } from '../../../agent/config/service-registration';
 import { parseYaml, readYaml } from '../../../agent/config/yaml-file';
-import { ServiceOrder } from '../../../agent/ports/control-views';
+import { ServiceOrder } from '../../../agent/ports/control';
 import { RunSpec, ServiceRegistration } from '../../../chaincode/src/model';
 
 const smallest = `
