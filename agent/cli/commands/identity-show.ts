@@ -33,6 +33,7 @@ export async function identityShow(cli: Cli): Promise<undefined> {
   await print(cli, {
     kind: 'Identity',
     fields,
+    names: () => [fields.sha256],
     text: () => identityText(fields, [['registered', REGISTERED[String(registered) as keyof typeof REGISTERED]]]),
   });
 }
