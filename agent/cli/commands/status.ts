@@ -1,7 +1,7 @@
-import { StatusView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { ExitCode } from '../exit-codes';
 import type { Cli } from '../io';
+import { StatusAnswer } from '../read-status';
 import { statusLine, statusText } from '../views/status';
 import { present, type WatchOptions } from '../watch';
 import type { Invocation } from './handler';
@@ -10,7 +10,7 @@ import type { Invocation } from './handler';
 export async function status(cli: Cli, { options }: Invocation<WatchOptions>): Promise<ExitCode> {
   const client = await connectAgent(cli);
   return present(cli, options, async () => {
-    const view = await client.get('/v1/status', StatusView);
+    const view = await client.get('/v1/status', StatusAnswer);
     return {
       kind: 'Status',
       fields: view,
