@@ -116,9 +116,14 @@ async function commit(
   const flags = [...definitionFlags(state, deployment), ...peers, ...ordererFlags(state)];
   await peerUntilItSucceeds(state, first, ['lifecycle', 'chaincode', 'commit', ...flags], {
     deadlineMs: DEADLINE_MS,
+    alreadyDone: committedBefore(deployment),
     ...wait,
   });
 }
+
+/** An attempt whose answer did not come in time may have gone through. */
+const committedBefore = ({ sequence }: Deployment): RegExp =>
+  new RegExp(`requested sequence is ${sequence}, but new definition must be sequence ${sequence + 1}\\b`);
 
 async function committedAt(state: FabricState, node: ClusterNode, deployment: Deployment, wait: Wait): Promise<void> {
   await waitUntil(() => isCommitted(state, node, deployment, wait), {
