@@ -12,6 +12,7 @@ const MAX_BACKOFF_FACTOR = 16;
 
 interface Rest {
   readonly epoch: number;
+  readonly sinceMs: number;
   readonly untilMs: number;
   readonly factor: number;
 }
@@ -74,12 +75,14 @@ export class Mover {
   }
 
   private mayMove(lane: Lane, nowMs: number): boolean {
-    return nowMs >= (this.restOf(lane)?.untilMs ?? 0);
+    const rest = this.restOf(lane);
+    // One that began later than now was dated by a clock that has been set back since.
+    return rest === undefined || nowMs >= rest.untilMs || nowMs < rest.sinceMs;
   }
 
   private nextRest(lane: Lane, nowMs: number): Rest {
     const factor = Math.min(MAX_BACKOFF_FACTOR, (this.restOf(lane)?.factor ?? 0.5) * 2);
-    return { epoch: epochOf(lane), factor, untilMs: nowMs + this.context.settings.backoffMs * factor };
+    return { epoch: epochOf(lane), factor, sinceMs: nowMs, untilMs: nowMs + this.context.settings.backoffMs * factor };
   }
 
   /** A rest belongs to an epoch: an instance that has moved and come back starts anew. */

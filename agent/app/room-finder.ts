@@ -24,7 +24,7 @@ export class RoomFinder {
     const key = `${nodeId} ${serviceId}`;
     const known = this.answers.get(key);
     // Only a "no" is believed for a while: a "yes" changes with every instance that is created there.
-    if (known?.hasRoom === false && clock.nowMs() - known.atMs < ANSWER_AGE_MS) return false;
+    if (known?.hasRoom === false && Math.abs(clock.nowMs() - known.atMs) < ANSWER_AGE_MS) return false;
     const hasRoom = await peers
       .room(nodeId, { serviceId, need }, { timeoutMs: ASK_TIMEOUT_MS })
       .then((answer) => answer.hasRoom)

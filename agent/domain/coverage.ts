@@ -26,14 +26,17 @@ export function covers(cluster: Site, position: Position): boolean {
   return distanceMeters(cluster.site, position) <= cluster.coverageRadiusMeters;
 }
 
-/** Takes in a new position (Algorithm 3, line 18: Distance against Threshold). */
+/**
+ * Takes in a new position (Algorithm 3, line 18: Distance against Threshold). After the clock was set back the time beyond
+ * it is counted anew.
+ */
 export function rememberPosition(
   cluster: Site,
   before: CoverageMemory | undefined,
   position: Position,
   nowMs: number,
 ): CoverageMemory {
-  const beyondSinceMs = covers(cluster, position) ? null : (before?.beyondSinceMs ?? nowMs);
+  const beyondSinceMs = covers(cluster, position) ? null : Math.min(before?.beyondSinceMs ?? nowMs, nowMs);
   return { position, atMs: nowMs, beyondSinceMs };
 }
 
