@@ -4,6 +4,7 @@ import {
   chancesOf,
   forgetGone,
   mayAsk,
+  standingChances,
   takers,
   whomToAsk,
   type Attempts,
@@ -89,17 +90,18 @@ export class Departures {
     const { settings, ledger, clock } = context;
     const nodes = cache.nodesNow();
     const { position, elsewhere } = coverage;
-    // Nobody could take it: the covering cluster, if there is one, goes on forwarding what the device sends.
-    if (takers(ledger.nodeId, nodes, position).length === 0) return;
     const earlier = this.attempts.get(instanceId);
     const attempts = earlier?.epoch === epoch ? earlier : undefined;
     const failedAt = attempts === undefined ? null : this.stageOfFailure(instanceId);
     const facts = { me: ledger.nodeId, nodes, position, failedAt };
-    const chances = chancesOf({ ...facts, words: await this.words(instance, facts) });
+    const words = await this.words(instance, facts);
+    const chances = chancesOf({ ...facts, words });
     if (attempts !== undefined) this.attempts.set(instanceId, forgetGone(attempts, chances));
+    // Nobody could take it: the covering cluster, if there is one, goes on forwarding what the device sends.
+    if (takers(ledger.nodeId, nodes, position).length === 0) return;
     const question = { epoch, chances, nowMs: clock.nowMs(), backoffMs: settings.backoffMs, isReport };
     if (!mayAsk(this.attempts.get(instanceId), question)) return;
-    this.attempts.set(instanceId, attempted(attempts, question));
+    this.attempts.set(instanceId, attempted(attempts, question, standingChances({ ...facts, words })));
     await mover.start(lane, elsewhere ? 'reconnect' : 'coverage-exit', settings.strategy, null);
   }
 

@@ -38,6 +38,11 @@ export function chancesOf(facts: ChanceFacts): ReadonlySet<string> {
   ]);
 }
 
+/** All chances that are there, whatever counts: none of them is news after an attempt. */
+export function standingChances(facts: ChanceFacts): ReadonlySet<string> {
+  return new Set(['evaluate', 'confirm'].flatMap((failedAt) => [...chancesOf({ ...facts, failedAt })]));
+}
+
 function roomChances(covering: readonly NodeRecord[], { words }: ChanceFacts): string[] {
   return covering.filter(({ nodeId }) => words.get(nodeId)?.hasRoom).map(({ nodeId }) => `${nodeId} has room`);
 }
@@ -93,10 +98,14 @@ function pauseMs({ count, tried }: Attempts, { chances, backoffMs, isReport }: A
   return isReport ? backoffMs * Math.min(MAX_BACKOFF_FACTOR, growth) : Infinity;
 }
 
-/** The attempts with one more. */
-export function attempted(attempts: Attempts | undefined, { epoch, chances, nowMs }: AskFacts): Attempts {
+/** The attempts with one more, at which these chances stood. */
+export function attempted(
+  attempts: Attempts | undefined,
+  { epoch, nowMs }: AskFacts,
+  standing: ReadonlySet<string>,
+): Attempts {
   const count = attempts?.epoch === epoch ? attempts.count : 0;
-  return { epoch, count: count + 1, lastAtMs: nowMs, tried: chances };
+  return { epoch, count: count + 1, lastAtMs: nowMs, tried: standing };
 }
 
 /** A chance that has gone is news when it comes again. */

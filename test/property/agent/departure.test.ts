@@ -154,7 +154,7 @@ describe('attempts to move an instance that nobody takes', () => {
           const facts = { epoch: 1, chances: new Set(chances), nowMs, backoffMs: BACKOFF_MS, isReport };
           if (attempts !== undefined) attempts = forgetGone(attempts, facts.chances);
           if (!mayAsk(attempts, facts)) continue;
-          attempts = attempted(attempts, facts);
+          attempts = attempted(attempts, facts, facts.chances);
           asked.push(nowMs);
         }
         // The second after a quarter, the third after half, all others after the whole of the pause.

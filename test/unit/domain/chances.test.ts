@@ -3,6 +3,7 @@ import {
   chancesOf,
   forgetGone,
   mayAsk,
+  standingChances,
   takers,
   whomToAsk,
   type AskFacts,
@@ -81,6 +82,7 @@ describe('what speaks for an attempt', () => {
       new Set([...covering, 'members Edge1MSP Edge2MSP Edge3MSP', 'all answer']),
     );
     expect(chancesOf(facts(failed))).not.toContain('all answer');
+    expect(standingChances(facts({ words }))).toEqual(new Set([...covering, 'Edge3MSP has room', members]));
   });
 });
 
@@ -94,22 +96,25 @@ const ask = (changes: Partial<AskFacts> = {}): AskFacts => ({
 });
 
 describe('another attempt', () => {
-  const once = attempted(undefined, ask());
+  const once = attempted(undefined, ask(), ask().chances);
 
   it('is made at once the first time, and in every new epoch', () => {
     expect(mayAsk(undefined, ask({ isReport: false }))).toBe(true);
     expect(mayAsk(once, ask({ epoch: 2 }))).toBe(true);
-    expect(attempted(once, ask({ epoch: 2, nowMs: 5 }))).toMatchObject({ epoch: 2, count: 1, lastAtMs: 5 });
+    expect(attempted(once, ask({ epoch: 2, nowMs: 5 }), new Set())).toMatchObject({ epoch: 2, count: 1, lastAtMs: 5 });
   });
 
   it('without news waits for longer each time, and for a new position', () => {
     expect(mayAsk(once, ask({ nowMs: 999 }))).toBe(false);
     expect(mayAsk(once, ask({ nowMs: 1000 }))).toBe(true);
     expect(mayAsk(once, ask({ nowMs: 1e12, isReport: false }))).toBe(false);
-    const thrice = [1, 2].reduce((attempts) => attempted(attempts, ask()), once);
+    const thrice = [1, 2].reduce((attempts) => attempted(attempts, ask(), ask().chances), once);
     expect(mayAsk(thrice, ask({ nowMs: 3999 }))).toBe(false);
     expect(mayAsk(thrice, ask({ nowMs: 4000 }))).toBe(true);
-    const often = Array.from({ length: 50 }).reduce<typeof once>((attempts) => attempted(attempts, ask()), once);
+    const often = Array.from({ length: 50 }).reduce<typeof once>(
+      (attempts) => attempted(attempts, ask(), ask().chances),
+      once,
+    );
     expect(mayAsk(often, ask({ nowMs: 15_999 }))).toBe(false);
     expect(mayAsk(often, ask({ nowMs: 16_000 }))).toBe(true);
   });
@@ -118,13 +123,16 @@ describe('another attempt', () => {
     const news = ask({ chances: new Set(['a', 'b']), isReport: false });
     expect(mayAsk(once, { ...news, nowMs: 249 })).toBe(false);
     expect(mayAsk(once, { ...news, nowMs: 250 })).toBe(true);
-    const often = Array.from({ length: 50 }).reduce<typeof once>((attempts) => attempted(attempts, ask()), once);
+    const often = Array.from({ length: 50 }).reduce<typeof once>(
+      (attempts) => attempted(attempts, ask(), ask().chances),
+      once,
+    );
     expect(mayAsk(often, { ...news, nowMs: 999 })).toBe(false);
     expect(mayAsk(often, { ...news, nowMs: 1000 })).toBe(true);
   });
 
   it('is not made for what was tried, unless that had gone and came again', () => {
-    const both = attempted(undefined, ask({ chances: new Set(['a', 'b']) }));
+    const both = attempted(undefined, ask(), new Set(['a', 'b']));
     const fewer = ask({ chances: new Set(['a']), nowMs: 500, isReport: false });
     expect(mayAsk(both, fewer)).toBe(false);
     const again = ask({ chances: new Set(['a', 'b']), nowMs: 600, isReport: false });
