@@ -3,10 +3,10 @@ import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
-import type { Router } from '../ports/traffic';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
+import { Departures } from './departures';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -45,7 +45,9 @@ export class Agent {
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
   readonly mover: Mover;
-  readonly router: Router;
+  readonly departures: Departures;
+  readonly rooms: RoomFinder;
+  readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
@@ -77,7 +79,9 @@ export class Agent {
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
-    const rooms = new RoomFinder(context);
+    this.rooms = new RoomFinder(context);
+    const { rooms, mover } = this;
+    this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
@@ -85,7 +89,7 @@ export class Agent {
       claimer,
       lanes: this.lanes,
       creator,
-      mover: this.mover,
+      departures: this.departures,
       system: this.system,
       rooms,
       promises: this.promises,
@@ -99,6 +103,7 @@ export class Agent {
       system: this.system,
       specs: this.specs,
       evaluator: this.evaluator,
+      positions: this.router.positions,
     });
   }
 
@@ -136,6 +141,8 @@ export class Agent {
   private async tick(): Promise<void> {
     const { clock } = this.context;
     this.tickAtMs = clock.nowMs();
+    // Not waited for: other agents may take their time.
+    void this.departures.look(this.lanes.all());
     await clock.sleep(TICK_MS, this.stopping.signal);
   }
 

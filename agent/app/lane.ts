@@ -1,6 +1,5 @@
-import type { Position } from '../../chaincode/src/model';
 import { hasCode } from '../../chaincode/src/model';
-import { rememberPosition, type CoverageMemory } from '../domain/coverage';
+import { rememberPosition, type CoverageMemory, type PositionReport } from '../domain/coverage';
 import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
@@ -75,10 +74,10 @@ export class Lane {
     return this.waker.sleep(durationMs, signal);
   }
 
-  notePosition(position: Position): CoverageMemory {
+  notePosition(report: PositionReport): void {
     const { settings, clock } = this.parts.context;
-    this.coverage = rememberPosition(settings.profile, this.coverage, position, clock.nowMs());
-    return this.coverage;
+    const { profile, hysteresis } = settings;
+    this.coverage = rememberPosition(profile, hysteresis, this.coverage, report, clock.nowMs());
   }
 
   /** Resolves when the mode may have changed, or the signal fires. */
@@ -109,6 +108,8 @@ export class Lane {
     const { observer, context } = this.parts;
     const view = await observer.observe(this.instanceId, this.memory());
     this.healthy = stillRunning(this.healthy, view);
+    // What was seen of the device in an earlier stay here must not send the instance away again.
+    if (this.view !== null && this.view.instance?.epoch !== view.instance?.epoch) this.coverage = undefined;
     this.troubles.look(view);
     this.view = this.currentView(view);
     this.lastPlan = plan(this.view);

@@ -1,29 +1,35 @@
 import type { InstanceRecord, Position } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { nearestCovering } from '../domain/placement';
-import { parseToken, type Token } from '../domain/token';
+import { parseToken } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
 import type { Claimer } from './claimer';
 import { deadlineAfter } from './deadline';
+import type { Departures } from './departures';
 import { FirstRequests, type FirstRequestParts } from './first-request';
-import { digestsEqual, sha256Of } from './hashing';
+import { holdsToken } from './holds-token';
 import type { Lane } from './lane';
 import type { Lanes } from './lanes';
-import type { Mover } from './mover';
+import { PositionRelay } from './position-relay';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
 
 export interface RouterParts extends FirstRequestParts {
   readonly claimer: Claimer;
   readonly lanes: Lanes;
-  readonly mover: Mover;
+  readonly departures: Departures;
 }
 
 /** Algorithm 3 for each request: which container answers it, here or elsewhere. */
 export class AgentRouter implements Router {
+  /** Positions that come without a request. */
+  readonly positions: PositionRelay;
   private readonly first: FirstRequests;
 
   constructor(private readonly parts: RouterParts) {
     this.first = new FirstRequests(parts, (...request) => this.decideFor(...request));
+    this.positions = new PositionRelay(parts.context, parts.cache, ({ instanceId }, position, elsewhere) => {
+      this.note(this.parts.lanes.ensure(instanceId), position, elsewhere);
+    });
   }
 
   async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
@@ -43,14 +49,8 @@ export class AgentRouter implements Router {
     }
   }
 
-  async reportPosition(text: string, position: Position): Promise<boolean> {
-    const token = parseToken(text);
-    const instance = token === undefined ? null : await this.parts.cache.instance(token.instanceId);
-    if (token === undefined || instance === null || !holdsToken(instance, token)) return false;
-    if (instance.ownerNodeId === this.parts.context.ledger.nodeId) {
-      this.note(this.parts.lanes.ensure(instance.instanceId), position, null);
-    }
-    return true;
+  reportPosition(token: string, position: Position): Promise<boolean> {
+    return this.positions.report(token, position);
   }
 
   /** A token is newer than what a lagging peer knows: absent means absent only on a fresh view. */
@@ -108,7 +108,7 @@ export class AgentRouter implements Router {
       // Whoever forwarded it sees a newer or an older ledger: one of the two views is about to change.
       return mode.nodeId === facts.forwardedBy ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
     }
-    if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy);
+    if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy !== null);
     return { ...mode, answer: this.answer(instanceId, facts, newToken), release: lane.inFlight.enter() };
   }
 
@@ -133,9 +133,9 @@ export class AgentRouter implements Router {
     return { kind: 'forward', nodeId, reason: 'owner', answer, release: () => undefined };
   }
 
-  private note(lane: Lane, position: Position, forwardedBy: string | null): void {
-    lane.notePosition(position);
-    void this.parts.mover.consider(lane, forwardedBy === null ? 'coverage-exit' : 'reconnect');
+  private note(lane: Lane, position: Position, elsewhere: boolean): void {
+    lane.notePosition({ position, elsewhere });
+    void this.parts.departures.reported(lane);
   }
 
   private answer(instanceId: string, facts: RequestFacts, newToken: string | null): AnswerFacts {
@@ -157,12 +157,6 @@ export class AgentRouter implements Router {
     this.parts.context.log.warn({ serviceId: facts.serviceId, code, error: message }, 'a request cannot be routed');
     return refuse(503, code, message, RETRY_AFTER_SECONDS);
   }
-}
-
-function holdsToken(instance: InstanceRecord, token: Token): boolean {
-  const digest = sha256Of(token.secret);
-  const previous = instance.previousTokenSha256;
-  return digestsEqual(digest, instance.tokenSha256) || (previous !== null && digestsEqual(digest, previous));
 }
 
 const waitReason = (mode: Lane['mode']): string =>
