@@ -48,6 +48,14 @@ test('a file with state must not be shared, and secrets are marked', () => {
   expect(file.run.env).toEqual([{ name: 'KEY', value: 'x', secret: true }]);
 });
 
+test('files are deleted with an idle instance only when the service says so', () => {
+  const silent = readYaml(`${smallest}state: files\nidleSeconds: 60\n`, ServiceFile);
+  expect(silent).toMatchObject({ ok: false, faults: [{ key: 'idleSeconds', line: 7 }] });
+  const said = read(`${smallest}state: files\nidleSeconds: 60\nidleDiscardsState: true\n`);
+  expect(ServiceOrder.parse(toServiceOrder(said))).toMatchObject({ state: 'files', idleSeconds: 60 });
+  expect(read(`${smallest}state: files\n`).idleSeconds).toBe(0);
+});
+
 test('a typing error inside a list is named with its place', () => {
   const text = smallest.replace('{ port: 8000 }', '\n  port: 8000\n  env:\n    - { nmae: KEY, value: x }');
   expect(readYaml(text, ServiceFile)).toMatchObject({
