@@ -3,6 +3,7 @@ import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
+import { ActivityBook, type LastUses } from './activity';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
@@ -33,6 +34,7 @@ const TICK_MS = 1000;
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
+  readonly activity: Store<LastUses>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -51,6 +53,7 @@ export class Agent {
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private fresh = false;
@@ -74,7 +77,9 @@ export class Agent {
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
     const execute = createExecute({ context, journal: this.journal, promises: this.promises });
-    const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
+    this.activities = new ActivityBook(stores.activity, clock, log);
+    const { journal: lanesJournal, activities } = this;
+    const laneParts = { context, observer, journal: lanesJournal, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal);
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
@@ -121,6 +126,7 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
+    await this.activities.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(

@@ -19,6 +19,9 @@ export interface RouterParts extends FirstRequestParts {
   readonly departures: Departures;
 }
 
+/** What a device is told whose instance was removed: it gets a new one. */
+const GONE = 'the instance was removed; ask again without the token';
+
 /** Algorithm 3 for each request: which container answers it, here or elsewhere. */
 export class AgentRouter implements Router {
   /** Positions that come without a request. */
@@ -28,7 +31,9 @@ export class AgentRouter implements Router {
   constructor(private readonly parts: RouterParts) {
     this.first = new FirstRequests(parts, (...request) => this.decideFor(...request));
     this.positions = new PositionRelay(parts.context, parts.cache, ({ instanceId }, position, elsewhere) => {
-      this.note(this.parts.lanes.ensure(instanceId), position, elsewhere);
+      const lane = this.parts.lanes.ensure(instanceId);
+      lane.activity.touch();
+      this.note(lane, position, elsewhere);
     });
   }
 
@@ -37,8 +42,7 @@ export class AgentRouter implements Router {
       const token = parseToken(facts.token);
       if (token === undefined) return await this.first.decide(facts, signal);
       const instance = await this.findInstance(token.instanceId, signal);
-      if (instance === null)
-        return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone; ask without the token', null);
+      if (instance === null) return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
       if (!holdsToken(instance, token)) return refuse(401, 'BLOSM_E_FORBIDDEN', 'the token is not valid', null);
       if (instance.serviceId !== facts.serviceId) {
         return refuse(403, 'BLOSM_E_FORBIDDEN', `the token is for ${instance.serviceId}`, null);
@@ -69,9 +73,27 @@ export class AgentRouter implements Router {
     newToken: string | null,
     signal: AbortSignal,
   ): Promise<RouteDecision> {
-    const { context, lanes } = this.parts;
+    const { lanes } = this.parts;
     const lane = lanes.get(instance.instanceId) ?? this.adopt(instance) ?? (await this.claim(instance));
     if (lane === undefined) return this.forward(instance.instanceId, instance.ownerNodeId, facts, newToken);
+    const leave = lane.activity.enter();
+    try {
+      const decision = await this.decideOn(lane, facts, newToken, signal);
+      if (decision.kind === 'refuse') leave();
+      return decision.kind === 'refuse' ? decision : releasing(decision, leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private async decideOn(
+    lane: Lane,
+    facts: RequestFacts,
+    newToken: string | null,
+    signal: AbortSignal,
+  ): Promise<RouteDecision> {
+    const { context } = this.parts;
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
     const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
@@ -103,7 +125,7 @@ export class AgentRouter implements Router {
     const { mode, instanceId } = lane;
     if (mode === undefined || mode.kind === 'starting') return undefined;
     if (mode.kind === 'refuse') return refuse(503, 'BLOSM_E_MIGRATION_OPEN', mode.reason, RETRY_AFTER_SECONDS);
-    if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone', null);
+    if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
     if (mode.kind === 'forward') {
       // Whoever forwarded it sees a newer or an older ledger: one of the two views is about to change.
       return mode.nodeId === facts.forwardedBy ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
@@ -157,6 +179,18 @@ export class AgentRouter implements Router {
     this.parts.context.log.warn({ serviceId: facts.serviceId, code, error: message }, 'a request cannot be routed');
     return refuse(503, code, message, RETRY_AFTER_SECONDS);
   }
+}
+
+/** Its end is also the end of the instance's use. */
+function releasing(
+  decision: Exclude<RouteDecision, { kind: 'refuse' }>,
+  leave: () => void,
+): Exclude<RouteDecision, { kind: 'refuse' }> {
+  const release = (): void => {
+    decision.release();
+    leave();
+  };
+  return { ...decision, release };
 }
 
 const waitReason = (mode: Lane['mode']): string =>
