@@ -4,6 +4,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   status: ['blosm status', 'blosm status -w', 'blosm status -o json'],
   version: ['blosm version', 'blosm version -o json'],
   'agent run': ['blosm agent run --config /etc/blosm/blosm.yaml'],
+  'config view': ['blosm config view', 'blosm config view --show-origin', 'blosm config view --set log.level=debug'],
+  'config explain': ['blosm config explain lease.seconds', 'blosm config explain cluster -o json'],
+  'config schema': ['blosm config schema', 'blosm config schema --service'],
   'config validate': ['blosm config validate', 'blosm config validate other.yaml -o json'],
   'identity import': [
     'blosm identity import --cert cert.pem --key key.pem',

@@ -45,6 +45,9 @@ export const intervalOption = (): Option =>
 
 export const dryRunOption = (): Option => new Option('--dry-run', 'tell what would happen, change nothing');
 
+export const setOption = (): Option =>
+  new Option('--set <key=value>', 'another value for a key of the configuration; may be repeated').argParser(collected);
+
 export const limitOption = (): Option =>
   new Option('--limit <number>', 'at most so many entries').argParser(wholeNumber(1, 1000)).default(100);
 

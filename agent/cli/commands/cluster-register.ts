@@ -5,6 +5,7 @@ import { loadConfig } from '../../config/load';
 import type { AgentConfig } from '../../config/schema';
 import type { IdentityFacts } from '../../domain/identity';
 import { ClusterView } from '../../ports/control';
+import { configRequest } from '../config-request';
 import { tellIntent, type DryRunOptions } from '../dry-run';
 import type { ExitCode } from '../exit-codes';
 import { verboseLog, type Cli } from '../io';
@@ -21,7 +22,7 @@ interface RegisterOptions extends DryRunOptions {
 /** `blosm cluster register` */
 export async function clusterRegister(cli: Cli, { options }: Invocation<RegisterOptions>): Promise<ExitCode> {
   const { io } = cli;
-  const { config } = loadConfig({ file: cli.options.config, env: io.env, cwd: io.cwd });
+  const { config } = loadConfig(configRequest(cli));
   const admin = { certificate: resolve(io.cwd, options.adminCertificate), key: resolve(io.cwd, options.adminKey) };
   if (options.dryRun === true) return tellRegistration(cli, config, admin);
   const { timeout } = cli.options;

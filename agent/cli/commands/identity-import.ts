@@ -9,6 +9,7 @@ import { keepIdentity, type KeptIdentity } from '../../config/identity/keep-iden
 import { factsOf, readCertificate, refusedIdentity } from '../../config/identity/read-identity';
 import { loadConfig, type LoadedConfig } from '../../config/load';
 import { judgeIdentity } from '../../domain/identity';
+import { configRequest } from '../config-request';
 import { tellIntent, type DryRunOptions } from '../dry-run';
 import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';
@@ -28,7 +29,7 @@ interface ImportOptions extends DryRunOptions {
 export async function identityImport(cli: Cli, { options }: Invocation<ImportOptions>): Promise<ExitCode> {
   const { io } = cli;
   const source = sourceOf(cli, options);
-  const loaded = loadConfig({ file: cli.options.config, env: io.env, cwd: io.cwd });
+  const loaded = loadConfig(configRequest(cli));
   const mspId = await confirmMspId(loaded, options.mspId);
   const identity = await findIdentity(source);
   const facts = factsOf(readCertificate(identity.certificatePem, identity.certificateFile));

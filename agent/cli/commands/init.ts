@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { BlosmError } from '../../../chaincode/src/model/errors';
 import { editYaml, type Edit } from '../../config/edit-file';
+import { readFlag } from '../../config/flags';
 import { AgentConfig } from '../../config/schema';
 import { configTemplate } from '../../config/template';
 import { readYaml, valueOf } from '../../config/yaml-file';
@@ -76,18 +76,8 @@ function profilePath(cli: Cli, { connectionProfile }: InitOptions, file: string)
 }
 
 function editOf(text: string): Edit {
-  const [key = '', ...value] = text.split('=');
-  if (!/^[A-Za-z0-9]+(\.[A-Za-z0-9]+)+$/.test(key) || value.length === 0) {
-    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--set ${text}: write it as section.key=value`, {
-      stage: 'usage',
-      hint: 'All keys: agent/docs/reference/config.md',
-    });
-  }
-  try {
-    return [key.split('.'), parse(value.join('=')) as unknown];
-  } catch (cause) {
-    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--set ${text}: the value is not YAML`, { stage: 'usage', cause });
-  }
+  const { path, value } = readFlag(text);
+  return [path, value];
 }
 
 async function write(file: string, text: string, mayReplace: boolean): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { setOption } from '../options';
 import type { Bind } from './bind';
 
 export function addAgentCommands(program: Command, bind: Bind): void {
@@ -7,5 +8,6 @@ export function addAgentCommands(program: Command, bind: Bind): void {
     .description('The agent of this cluster')
     .command('run')
     .description('Run the agent in the foreground until it is interrupted')
+    .addOption(setOption())
     .action(bind(async () => (await import('../commands/agent-run.js')).agentRun));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AgentConfig } from '../../../agent/config/schema';
 import {
   ClusterView,
   InstanceView,
@@ -17,6 +18,7 @@ import {
 } from '../../../agent/ports/control';
 
 const Text = z.string();
+const Origin = z.looseObject({ key: Text, from: z.enum(['flag', 'environment', 'file', 'default', 'nowhere']) });
 const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, message: Text });
 
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
@@ -31,6 +33,16 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
     notes: z.array(Text),
     fromEnvironment: z.array(Text),
   }),
+  Config: z.object({ file: Text, config: AgentConfig, origins: z.array(Origin).optional() }),
+  ConfigKey: z.object({
+    ...{ key: Text, description: Text, type: Text, unit: Text.nullable(), needed: z.boolean(), variable: Text },
+    ...{ value: z.unknown(), default: z.unknown(), origin: z.looseObject({ from: Text }).nullable() },
+  }),
+  ConfigSection: z.object({
+    ...{ key: Text, description: Text },
+    keys: z.array(z.strictObject({ key: Text, type: Text, description: Text })),
+  }),
+  ConfigSchema: z.object({ schema: z.looseObject({ title: Text, type: z.literal('object') }) }),
   DryRun: z.object({ command: Text, refused: z.boolean(), refusals: z.array(Text), steps: z.array(Text) }),
   Identity: z.object({
     ...{ mspId: Text, subject: Text, issuer: Text, sha256: Text, certificate: Text, privateKey: Text },
