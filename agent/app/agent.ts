@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
+import type { TokenRecord } from '../domain/token';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
 import type { Router } from '../ports/traffic';
 import { Claimer } from './claimer';
@@ -25,6 +26,7 @@ import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
 import { SpecLibrary } from './spec-library';
+import { TokenKeeper } from './token-keeper';
 
 /** Pause after a failure of one of the agent's own loops, in milliseconds. */
 const LOOP_PAUSE_MS = 1000;
@@ -33,6 +35,8 @@ const TICK_MS = 1000;
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
+  /** Holds secrets. */
+  readonly tokens: Store<Record<string, TokenRecord>>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -41,6 +45,7 @@ export class Agent {
   readonly promises: Promises;
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
+  readonly tokens: TokenKeeper;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
@@ -68,10 +73,11 @@ export class Agent {
     this.promises = new Promises(clock);
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
+    this.tokens = new TokenKeeper(context, stores.tokens);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
-    const execute = createExecute({ context, journal: this.journal, promises: this.promises });
+    const execute = createExecute({ context, journal: this.journal, promises: this.promises, tokens: this.tokens });
     const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal);
     this.proposals = observer.proposals;
@@ -89,6 +95,7 @@ export class Agent {
       system: this.system,
       rooms,
       promises: this.promises,
+      tokens: this.tokens,
     });
     this.peerHandlers = new AgentPeerHandlers({
       context,
@@ -99,6 +106,7 @@ export class Agent {
       system: this.system,
       specs: this.specs,
       evaluator: this.evaluator,
+      tokens: this.tokens,
     });
   }
 
@@ -116,6 +124,7 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
+    await this.tokens.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
@@ -157,7 +166,9 @@ export class Agent {
     }
     await ledger.freshView({ signal });
     this.fresh = true;
-    for (const instanceId of await this.ownInstances()) this.lanes.ensure(instanceId);
+    const own = await this.ownInstances();
+    for (const instanceId of own) this.lanes.ensure(instanceId);
+    await this.tokens.keepOnly(new Set([...own, ...this.journal.unfinished()]));
     for (const lane of this.lanes.all()) lane.wake();
     await this.learnSpecs();
     await this.evaluator.catchUp();

@@ -6,6 +6,7 @@ import {
   PickOrder,
   RoomAnswer,
   RoomRequest,
+  TokenFacts,
   type PeerHandlers,
   type Peers,
 } from '../../agent/ports/peers';
@@ -90,6 +91,8 @@ export class FakePeerNetwork {
           (to, q) => to.progress(callerNodeId, q),
           options,
         ),
+      token: (nodeId, id, options) =>
+        call(nodeId, id, { question: null, answer: TokenFacts }, (to, q) => to.token(callerNodeId, q), options),
       runSpec: (nodeId, id, options) =>
         call(nodeId, id, { question: null, answer: RunSpec }, (to, q) => to.runSpec(callerNodeId, q), options),
     };

@@ -2,6 +2,7 @@ import { Agent } from '../../agent/app/agent';
 import type { AgentContext, AgentSettings } from '../../agent/app/context';
 import type { JournalEntry } from '../../agent/ports/journal';
 import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
+import type { TokenRecord } from '../../agent/domain/token';
 import type { RunSpec } from '../../chaincode/src/model';
 import type { FakeEngine } from '../fakes/engine';
 import { FakeJournal, FakeStore } from '../fakes/journal';
@@ -25,6 +26,7 @@ export class WorldNode {
   readonly journal = new FakeJournal();
   readonly checkpoints = new FakeStore<EventCheckpoint>();
   readonly specs = new FakeStore<Record<string, RunSpec>>();
+  readonly tokens = new FakeStore<Record<string, TokenRecord>>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
@@ -55,8 +57,12 @@ export class WorldNode {
   async start(): Promise<void> {
     const life = new Life();
     this.life = life;
-    const { checkpoints, specs } = this;
-    const stores = { checkpoints: mortal(checkpoints, life), specs: mortal(specs, life) };
+    const { checkpoints, specs, tokens } = this;
+    const stores = {
+      checkpoints: mortal(checkpoints, life),
+      specs: mortal(specs, life),
+      tokens: mortal(tokens, life),
+    };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;
     await agent.start();
