@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
+import type { TokenRecord } from '../domain/token';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
 import { ActivityBook, type LastUses } from './activity';
 import { Claimer } from './claimer';
@@ -26,6 +27,7 @@ import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
 import { SpecLibrary } from './spec-library';
+import { TokenKeeper } from './token-keeper';
 
 /** Pause after a failure of one of the agent's own loops, in milliseconds. */
 const LOOP_PAUSE_MS = 1000;
@@ -35,6 +37,8 @@ export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
   readonly activity: Store<LastUses>;
+  /** Holds secrets. */
+  readonly tokens: Store<Record<string, TokenRecord>>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -43,6 +47,7 @@ export class Agent {
   readonly promises: Promises;
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
+  readonly tokens: TokenKeeper;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
@@ -73,13 +78,14 @@ export class Agent {
     this.promises = new Promises(clock);
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
+    this.tokens = new TokenKeeper(context, stores.tokens);
+    this.activities = new ActivityBook(stores.activity, clock, log);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
-    const execute = createExecute({ context, journal: this.journal, promises: this.promises });
-    this.activities = new ActivityBook(stores.activity, clock, log);
-    const { journal: lanesJournal, activities } = this;
-    const laneParts = { context, observer, journal: lanesJournal, execute, activities, isFresh: () => this.fresh };
+    const { tokens, activities } = this;
+    const execute = createExecute({ context, journal: this.journal, promises: this.promises, tokens });
+    const laneParts = { context, observer, journal: this.journal, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal);
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
@@ -98,6 +104,7 @@ export class Agent {
       system: this.system,
       rooms,
       promises: this.promises,
+      tokens: this.tokens,
     });
     this.peerHandlers = new AgentPeerHandlers({
       context,
@@ -109,6 +116,7 @@ export class Agent {
       specs: this.specs,
       evaluator: this.evaluator,
       positions: this.router.positions,
+      tokens: this.tokens,
     });
   }
 
@@ -127,6 +135,7 @@ export class Agent {
     await this.journal.load();
     await this.specs.load();
     await this.activities.load();
+    await this.tokens.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
@@ -170,7 +179,9 @@ export class Agent {
     }
     await ledger.freshView({ signal });
     this.fresh = true;
-    for (const instanceId of await this.ownInstances()) this.lanes.ensure(instanceId);
+    const own = await this.ownInstances();
+    for (const instanceId of own) this.lanes.ensure(instanceId);
+    await this.tokens.keepOnly(new Set([...own, ...this.journal.unfinished()]));
     for (const lane of this.lanes.all()) lane.wake();
     await this.learnSpecs();
     await this.evaluator.catchUp();

@@ -110,29 +110,36 @@ export class Lane {
 
   /** One look, at most one step; gives the milliseconds to rest. */
   private async turn(signal: AbortSignal): Promise<number | 'finished'> {
-    const { observer, context } = this.parts;
-    const view = await observer.observe(this.instanceId, this.memory());
-    this.healthy = stillRunning(this.healthy, view);
-    // What was seen of the device in an earlier stay here must not send the instance away again.
-    if (this.view !== null && this.view.instance?.epoch !== view.instance?.epoch) this.coverage = undefined;
-    this.troubles.look(view);
-    if ((view.service?.idleSeconds ?? 0) > 0) this.parts.activities.keep(this.instanceId);
-    this.view = this.currentView(view);
-    this.lastPlan = plan(this.view);
-    this.announce();
-    if (this.lastPlan.kind === 'step') {
-      await this.perform(this.lastPlan.step, this.view, signal);
+    const { view, plan: planned } = await this.look();
+    if (planned.kind === 'step') {
+      await this.perform(planned.step, view, signal);
       return 0;
     }
-    if (isFinished(this.view)) {
-      this.over = true;
-      this.parts.activities.forget(this.instanceId);
-      return 'finished';
-    }
-    const { untilMs } = this.lastPlan;
-    const leftMs = (untilMs ?? Infinity) - context.clock.nowMs();
+    if (!isFinished(view)) return this.pauseMs(planned.untilMs);
+    this.over = true;
+    this.parts.activities.forget(this.instanceId);
+    return 'finished';
+  }
+
+  private async look(): Promise<{ readonly view: LaneView; readonly plan: Plan }> {
+    const { observer, activities } = this.parts;
+    const seen = await observer.observe(this.instanceId, this.memory());
+    this.healthy = stillRunning(this.healthy, seen);
+    // What was seen of the device in an earlier stay here must not send the instance away again.
+    if (this.view !== null && this.view.instance?.epoch !== seen.instance?.epoch) this.coverage = undefined;
+    this.troubles.look(seen);
+    if ((seen.service?.idleSeconds ?? 0) > 0) activities.keep(this.instanceId);
+    this.view = this.currentView(seen);
+    this.lastPlan = plan(this.view);
+    this.announce();
+    return { view: this.view, plan: this.lastPlan };
+  }
+
+  private pauseMs(untilMs: number | null): number {
+    const { clock, settings } = this.parts.context;
+    const leftMs = (untilMs ?? Infinity) - clock.nowMs();
     // A time that has passed already would make the lane look without a pause.
-    return leftMs > 0 ? Math.min(leftMs, context.settings.resyncMs) : context.settings.resyncMs;
+    return leftMs > 0 ? Math.min(leftMs, settings.resyncMs) : settings.resyncMs;
   }
 
   private async perform(step: Step, view: LaneView, signal: AbortSignal): Promise<void> {
