@@ -64,6 +64,11 @@ export class FakeJournal implements Journal {
       : Promise.resolve([...this.entries]);
   }
 
+  /** The disk has lost the newest entries, without a trace. */
+  truncate(count: number): void {
+    this.entries = this.entries.slice(0, Math.max(0, this.entries.length - count));
+  }
+
   compact(keep: (entry: JournalEntry) => boolean): Promise<void> {
     if (this.isFull) return Promise.reject(diskFull('compact'));
     this.entries = this.entries.filter(keep);
