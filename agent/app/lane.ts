@@ -1,15 +1,15 @@
-import type { Position } from '../../chaincode/src/model';
 import { hasCode } from '../../chaincode/src/model';
-import { rememberPosition, type CoverageMemory } from '../domain/coverage';
+import { rememberPosition, type CoverageMemory, type PositionReport } from '../domain/coverage';
 import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
 import { trafficMode, type TrafficMode } from '../domain/traffic-mode';
+import type { Activity, ActivityBook } from './activity';
 import type { AgentContext } from './context';
 import type { Execute } from './execute';
 import { InFlight } from './in-flight';
 import type { InstanceJournal } from './instance-journal';
-import type { LaneObserver } from './observe-lane';
+import type { LaneMemory, LaneObserver } from './observe-lane';
 import { Troubles } from './troubles';
 import { Waker } from './waker';
 
@@ -25,6 +25,7 @@ export interface LaneParts {
   readonly observer: LaneObserver;
   readonly journal: InstanceJournal;
   readonly execute: Execute;
+  readonly activities: ActivityBook;
   /** True once the own peer has caught up with the orderer. */
   readonly isFresh: () => boolean;
 }
@@ -35,12 +36,14 @@ export interface LaneParts {
  */
 export class Lane {
   readonly inFlight = new InFlight();
+  readonly activity: Activity;
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
   private lastPlan: Plan | null = null;
   private readonly troubles = new Troubles();
   private healthy: ReadonlySet<string> = new Set();
   private over = false;
+  private isShut = false;
   private readonly waker: Waker;
   private readonly watchers = new Set<() => void>();
 
@@ -49,6 +52,7 @@ export class Lane {
     private readonly parts: LaneParts,
   ) {
     this.waker = new Waker(parts.context.clock);
+    this.activity = parts.activities.of(instanceId);
   }
 
   /** What becomes of requests, as of the last look; undefined before the first. */
@@ -75,10 +79,10 @@ export class Lane {
     return this.waker.sleep(durationMs, signal);
   }
 
-  notePosition(position: Position): CoverageMemory {
+  notePosition(report: PositionReport): void {
     const { settings, clock } = this.parts.context;
-    this.coverage = rememberPosition(settings.profile, this.coverage, position, clock.nowMs());
-    return this.coverage;
+    const { profile, hysteresis } = settings;
+    this.coverage = rememberPosition(profile, hysteresis, this.coverage, report, clock.nowMs());
   }
 
   /** Resolves when the mode may have changed, or the signal fires. */
@@ -109,7 +113,10 @@ export class Lane {
     const { observer, context } = this.parts;
     const view = await observer.observe(this.instanceId, this.memory());
     this.healthy = stillRunning(this.healthy, view);
+    // What was seen of the device in an earlier stay here must not send the instance away again.
+    if (this.view !== null && this.view.instance?.epoch !== view.instance?.epoch) this.coverage = undefined;
     this.troubles.look(view);
+    if ((view.service?.idleSeconds ?? 0) > 0) this.parts.activities.keep(this.instanceId);
     this.view = this.currentView(view);
     this.lastPlan = plan(this.view);
     this.announce();
@@ -119,6 +126,7 @@ export class Lane {
     }
     if (isFinished(this.view)) {
       this.over = true;
+      this.parts.activities.forget(this.instanceId);
       return 'finished';
     }
     const { untilMs } = this.lastPlan;
@@ -170,9 +178,28 @@ export class Lane {
     this.announce();
   }
 
-  private memory(): Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'> {
-    const position = this.coverage?.position ?? null;
-    return { position, healthy: this.healthy, trouble: this.troubles.present, fresh: this.parts.isFresh() };
+  /** Shuts the door to new requests unless there was one since; false: there was, and the door stays open. */
+  shutWhenIdle(sinceMs: number | null): boolean {
+    if (sinceMs === null || this.activity.idleSinceMs !== sinceMs) return false;
+    this.isShut = true;
+    this.announce();
+    return true;
+  }
+
+  openDoor(): void {
+    this.isShut = false;
+    this.announce();
+  }
+
+  private memory(): LaneMemory {
+    return {
+      position: this.coverage?.position ?? null,
+      healthy: this.healthy,
+      trouble: this.troubles.present,
+      fresh: this.parts.isFresh(),
+      idleSinceMs: this.activity.idleSinceMs,
+      shut: this.isShut,
+    };
   }
 
   /** The look with what has changed since in the lane itself. */

@@ -1,17 +1,9 @@
 import { Command, type CommanderError } from 'commander';
 import { readVersion } from '../config/version';
-import {
-  addAgentCommands,
-  addChainCommands,
-  addLedgerCommands,
-  addMigrationCommands,
-  addServiceCommands,
-  type Bind,
-} from './groups';
+import { addCommands, type Bind } from './groups';
 import type { ExitCode } from './exit-codes';
 import type { GlobalOptions } from './io';
 import type { Handler } from './commands/handler';
-import { addNetworkCommands, addSandboxCommands } from './network-groups';
 import { addGlobalOptions } from './options';
 
 /** A command that was called: its code, and what the command line gave it. */
@@ -47,13 +39,7 @@ export function buildProgram({ writeOut, writeError, call }: ProgramSurroundings
   addGlobalOptions(program)
     .description('Moves services between edge clusters that trust each other only through a ledger.')
     .version(readVersion(), '--version', "this program's version");
-  addAgentCommands(program, bind);
-  addLedgerCommands(program, bind);
-  addChainCommands(program, bind);
-  addServiceCommands(program, bind);
-  addMigrationCommands(program, bind);
-  addNetworkCommands(program, bind);
-  addSandboxCommands(program, bind);
+  addCommands(program, bind);
   return program;
 }
 

@@ -10,7 +10,7 @@ import type {
   ServiceView,
   StatusView,
   TimelineView,
-} from '../../agent/ports/control-views';
+} from '../../agent/ports/control';
 
 export const START_MS = 1_790_000_000_000;
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

@@ -6,6 +6,7 @@ import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import type { FakeEngine } from '../fakes/engine';
+import type { LastUses } from '../../agent/app/activity';
 import { FakeJournal, FakeStore } from '../fakes/journal';
 import type { FakeLedger } from '../fakes/ledger';
 import { FakeLog } from '../fakes/log';
@@ -27,6 +28,7 @@ export class WorldNode {
   readonly journal = new FakeJournal();
   readonly checkpoints = new FakeStore<EventCheckpoint>();
   readonly specs = new FakeStore<Record<string, RunSpec>>();
+  readonly activity = new FakeStore<LastUses>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
@@ -62,8 +64,12 @@ export class WorldNode {
   async start(): Promise<void> {
     const life = new Life();
     this.life = life;
-    const { checkpoints, specs } = this;
-    const stores = { checkpoints: mortal(checkpoints, life), specs: mortal(specs, life) };
+    const { checkpoints, specs, activity } = this;
+    const stores = {
+      checkpoints: mortal(checkpoints, life),
+      specs: mortal(specs, life),
+      activity: mortal(activity, life),
+    };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;
     await agent.start();

@@ -1,6 +1,6 @@
 import type { Resources } from '../../../chaincode/src/model';
 import type { LedgerTip } from '../../ports/ledger';
-import type { StatusView } from '../../ports/control-views';
+import type { StatusView } from '../../ports/control';
 import type { Agent } from '../agent';
 import { migrationView } from './views';
 

@@ -1,4 +1,4 @@
-import { ClusterView, listOf } from '../../ports/control-views';
+import { ClusterView, listOf } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';

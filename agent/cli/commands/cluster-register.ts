@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../../config/load';
-import { ClusterView } from '../../ports/control-views';
+import { ClusterView } from '../../ports/control';
 import { verboseLog, type Cli } from '../io';
 import { print } from '../output/print';
 import { registerCluster } from '../register-cluster';

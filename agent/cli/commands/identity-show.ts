@@ -3,7 +3,7 @@ import { findIdentity } from '../../config/identity/identity-source';
 import { factsOf, readCertificate } from '../../config/identity/read-identity';
 import { loadConfig } from '../../config/load';
 import { judgeIdentity } from '../../domain/identity';
-import { ClusterView, listOf } from '../../ports/control-views';
+import { ClusterView, listOf } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';

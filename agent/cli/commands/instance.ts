@@ -1,4 +1,4 @@
-import { InstanceView, listOf } from '../../ports/control-views';
+import { InstanceView, listOf } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { BlosmError } from '../../../chaincode/src/model/errors';
-import { LedgerVerificationLine, type LedgerVerificationView } from '../../ports/control-views';
+import { LedgerVerificationLine, type LedgerVerificationView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';

@@ -1,4 +1,4 @@
-import { LedgerBlockView, LedgerHistoryView, LedgerTipView, LedgerTransactionView } from '../../ports/control-views';
+import { LedgerBlockView, LedgerHistoryView, LedgerTipView, LedgerTransactionView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';

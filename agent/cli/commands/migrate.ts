@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BlosmError, hasCode } from '../../../chaincode/src/model/errors';
-import { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control-views';
+import { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control';
 import { connectAgent, DEFAULT_TIMEOUT_MS, type ControlClient } from '../api-client';
 import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';

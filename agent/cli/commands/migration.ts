@@ -1,4 +1,4 @@
-import { listOf, MigrationDetailView, MigrationView, TimelineView } from '../../ports/control-views';
+import { listOf, MigrationDetailView, MigrationView, TimelineView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';

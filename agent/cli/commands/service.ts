@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BlosmError } from '../../../chaincode/src/model/errors';
-import { listOf, ServiceView } from '../../ports/control-views';
+import { listOf, ServiceView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';

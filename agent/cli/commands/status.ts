@@ -1,4 +1,4 @@
-import { StatusView } from '../../ports/control-views';
+import { StatusView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';

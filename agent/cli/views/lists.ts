@@ -1,4 +1,4 @@
-import type { ClusterView, InstanceView, LedgerTransactionView, ServiceView } from '../../ports/control-views';
+import type { ClusterView, InstanceView, LedgerTransactionView, ServiceView } from '../../ports/control';
 import { age, bytes, cores, degrees, time } from '../output/quantities';
 import { facts, table } from '../output/table';
 

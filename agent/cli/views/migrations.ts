@@ -1,4 +1,4 @@
-import type { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control-views';
+import type { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control';
 import { age, bytes, duration, time } from '../output/quantities';
 import { facts, table } from '../output/table';
 

@@ -1,4 +1,4 @@
-import type { StatusView } from '../../ports/control-views';
+import type { StatusView } from '../../ports/control';
 import { age, bytes, cores } from '../output/quantities';
 import { facts, table } from '../output/table';
 import { migrationTable } from './migrations';
