@@ -26,12 +26,15 @@ import type { ProposalCommits } from './proposal-commits';
 import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
+import { withSharedLists } from './shared-lists';
 import { SpecLibrary } from './spec-library';
 import { TokenKeeper } from './token-keeper';
 
 /** Pause after a failure of one of the agent's own loops, in milliseconds. */
 const LOOP_PAUSE_MS = 1000;
 const TICK_MS = 1000;
+/** How often it is looked whether the journal has grown enough to be rewritten. */
+const TIDY_MS = 60_000;
 
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
@@ -58,6 +61,7 @@ export class Agent {
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  readonly context: AgentContext;
   private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
@@ -65,10 +69,12 @@ export class Agent {
   private tickAtMs: number;
 
   constructor(
-    readonly context: AgentContext,
+    parts: AgentContext,
     private readonly stores: AgentStores,
-    readonly cache: LedgerCache = new LedgerCache(context.ledger),
+    readonly cache: LedgerCache = new LedgerCache(parts.ledger),
   ) {
+    const context = { ...parts, engine: withSharedLists(parts.engine, parts.clock) };
+    this.context = context;
     const { ledger, peers, journal, clock, log } = context;
     // Every lane waits on it, however many there are.
     setMaxListeners(0, this.stopping.signal);
@@ -141,6 +147,7 @@ export class Agent {
     this.loops.push(
       this.forever('tick', () => this.tick()),
       this.forever('follow', () => this.follow()),
+      this.forever('tidy', () => this.tidy()),
       this.untilDone('catch-up', () => this.catchUp()),
       this.forever('lease', () => this.lease.turn()),
       this.untilDone('register', () => announceProfile(this.context, this.cache)),
@@ -159,6 +166,15 @@ export class Agent {
     // Not waited for: other agents may take their time.
     void this.departures.look(this.lanes.all());
     await clock.sleep(TICK_MS, this.stopping.signal);
+  }
+
+  /** Keeps the journal from growing for ever. Not before everything that is or was here has its lane. */
+  private async tidy(): Promise<void> {
+    const { clock, log } = this.context;
+    await clock.sleep(TIDY_MS, this.stopping.signal);
+    if (!this.fresh) return;
+    const dropped = await this.journal.compactIfDue(new Set(this.lanes.all().map((lane) => lane.instanceId)));
+    if (dropped > 0) log.info({ dropped }, 'the journal was rewritten');
   }
 
   private async follow(): Promise<void> {

@@ -120,6 +120,7 @@ export class WorldNode {
       journal: {
         readAll: () => this.journal.readAll(),
         append: (entry) => this.append(entry, life),
+        compact: (keep) => (life.over ? new Promise(() => undefined) : this.journal.compact(keep)),
       },
       clock,
       random,
