@@ -75,7 +75,7 @@ export class Agent {
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
     const execute = createExecute({ context, journal: this.journal, promises: this.promises });
     const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
-    this.lanes = new Lanes(laneParts, this.stopping.signal);
+    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => this.promises.endCreation(instanceId));
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
