@@ -12,10 +12,12 @@ import type { LaneObserver } from './observe-lane';
 import { Troubles } from './troubles';
 import { Waker } from './waker';
 
-/** How long a lane pauses when it cannot even look. */
+/** How long a lane pauses when it cannot even look, or cannot write down what it is about to do. */
 const BLIND_PAUSE_MS = 1000;
 /** Steps that change nothing: looked at often, never journalled. */
 const UNRECORDED = new Set<Step['name']>(['watch']);
+/** Steps of which only the timeline tells, and which bring a service back: no full disk keeps them from being done. */
+const RESCUES = new Set<Step['name']>(['start', 'warm', 'abort', 'complete']);
 
 export interface LaneParts {
   readonly context: AgentContext;
@@ -127,21 +129,37 @@ export class Lane {
   }
 
   private async perform(step: Step, view: LaneView, signal: AbortSignal): Promise<void> {
-    const { journal, execute, context } = this.parts;
-    const entry = { instanceId: this.instanceId, migrationId: step.migrationId, name: step.name };
-    const isRecorded = !UNRECORDED.has(step.name);
-    if (isRecorded) await journal.append({ ...entry, kind: 'step-begun', detail: step });
+    const { execute, context } = this.parts;
+    const ids = { instanceId: this.instanceId, migrationId: step.migrationId, name: step.name };
+    await this.record(step, 'step-begun', step);
     this.announce();
+    let result: unknown;
     try {
-      const result = await execute(step, view, this, signal);
-      if (isRecorded) await journal.append({ ...entry, kind: 'step-done', detail: result ?? null });
-      this.troubles.done(step);
-      if (isRecorded) context.log.info({ ...entry }, 'step done');
+      result = await execute(step, view, this, signal);
     } catch (error) {
-      if (signal.aborted) throw error;
+      // A journal without room is no failure of the step: nothing is given up for it, and it is done again later.
+      if (signal.aborted || hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
       const { code, message } = this.troubles.failed(step.name, error, context.clock.nowMs());
-      context.log.warn({ ...entry, code, error: message }, 'step failed');
-      if (isRecorded) await journal.append({ ...entry, kind: 'step-failed', detail: { code, message } });
+      context.log.warn({ ...ids, code, error: message }, 'step failed');
+      await this.record(step, 'step-failed', { code, message });
+      return;
+    }
+    this.troubles.done(step);
+    await this.record(step, 'step-done', result ?? null);
+    if (!UNRECORDED.has(step.name)) context.log.info(ids, 'step done');
+  }
+
+  /** @throws BlosmError BLOSM_E_JOURNAL, unless the step is worth more than its record */
+  private async record(step: Step, kind: 'step-begun' | 'step-done' | 'step-failed', detail: unknown): Promise<void> {
+    const { journal, context } = this.parts;
+    const { name, migrationId } = step;
+    if (UNRECORDED.has(name)) return;
+    const entry = { instanceId: this.instanceId, migrationId, name, kind, detail };
+    try {
+      await journal.append(entry);
+    } catch (error) {
+      if (!RESCUES.has(name) || !hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
+      context.log.warn({ instanceId: this.instanceId, migrationId, name, error: String(error) }, 'not journalled');
     }
   }
 
@@ -166,7 +184,7 @@ export class Lane {
   private blind(error: unknown): number {
     if (!hasCode(error, 'BLOSM_E_CANCELLED')) {
       const { log } = this.parts.context;
-      log.warn({ instanceId: this.instanceId, error: String(error) }, 'cannot look; trying again');
+      log.warn({ instanceId: this.instanceId, error: String(error) }, 'cannot go on; trying again');
     }
     return BLIND_PAUSE_MS;
   }

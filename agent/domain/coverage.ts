@@ -32,7 +32,10 @@ export function covers(cluster: Site, position: Position): boolean {
   return distanceMeters(cluster.site, position) <= cluster.coverageRadiusMeters;
 }
 
-/** Takes in a new position (Algorithm 3, line 18: Distance against Threshold). */
+/**
+ * Takes in a new position (Algorithm 3, line 18: Distance against Threshold). After the clock was set back the time beyond
+ * it is counted anew.
+ */
 export function rememberPosition(
   cluster: Site,
   { meters }: Hysteresis,
@@ -41,7 +44,7 @@ export function rememberPosition(
   nowMs: number,
 ): CoverageMemory {
   const isOut = distanceMeters(cluster.site, report.position) > cluster.coverageRadiusMeters + meters;
-  return { ...report, atMs: nowMs, outSinceMs: isOut ? (before?.outSinceMs ?? nowMs) : null };
+  return { ...report, atMs: nowMs, outSinceMs: isOut ? Math.min(before?.outSinceMs ?? nowMs, nowMs) : null };
 }
 
 /**
