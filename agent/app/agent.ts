@@ -7,6 +7,7 @@ import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
 import { Departures } from './departures';
+import { Drainer, type DrainMark } from './drainer';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -33,6 +34,7 @@ const TICK_MS = 1000;
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
+  readonly drains: Store<DrainMark>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -47,6 +49,7 @@ export class Agent {
   readonly mover: Mover;
   readonly departures: Departures;
   readonly rooms: RoomFinder;
+  readonly drainer: Drainer;
   readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
@@ -82,6 +85,11 @@ export class Agent {
     this.rooms = new RoomFinder(context);
     const { rooms, mover } = this;
     this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
+    const { lanes } = this;
+    this.drainer = new Drainer({
+      ...{ context, cache: this.cache, journal: this.journal, lanes, mover, rooms },
+      marks: stores.drains,
+    });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
@@ -121,6 +129,7 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
+    await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
@@ -143,6 +152,7 @@ export class Agent {
     this.tickAtMs = clock.nowMs();
     // Not waited for: other agents may take their time.
     void this.departures.look(this.lanes.all());
+    void this.drainer.look();
     await clock.sleep(TICK_MS, this.stopping.signal);
   }
 

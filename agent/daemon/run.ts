@@ -21,6 +21,8 @@ import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
 
+const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
+
 /** Something that was opened and has to be closed. */
 type Close = () => Promise<void> | void;
 
@@ -67,6 +69,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const at = (file: string): string => join(config.state.directory, file);
   const stores = {
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
+    drains: openStore(at('drain.json'), DrainMark),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
   };
   const agent = new Agent(context, stores, cache);

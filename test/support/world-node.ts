@@ -1,6 +1,7 @@
 import { Agent } from '../../agent/app/agent';
 import type { AgentContext, AgentSettings } from '../../agent/app/context';
 import type { Clock } from '../../agent/ports/clock';
+import type { DrainMark } from '../../agent/app/drainer';
 import type { JournalEntry } from '../../agent/ports/journal';
 import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
 import type { RunSpec } from '../../chaincode/src/model';
@@ -27,6 +28,7 @@ export class WorldNode {
   readonly journal = new FakeJournal();
   readonly checkpoints = new FakeStore<EventCheckpoint>();
   readonly specs = new FakeStore<Record<string, RunSpec>>();
+  readonly drains = new FakeStore<DrainMark>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
@@ -62,8 +64,10 @@ export class WorldNode {
   async start(): Promise<void> {
     const life = new Life();
     this.life = life;
-    const { checkpoints, specs } = this;
-    const stores = { checkpoints: mortal(checkpoints, life), specs: mortal(specs, life) };
+    const { checkpoints, specs, drains } = this;
+    const stores = {
+      ...{ checkpoints: mortal(checkpoints, life), specs: mortal(specs, life), drains: mortal(drains, life) },
+    };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;
     await agent.start();
