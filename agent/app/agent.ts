@@ -9,6 +9,7 @@ import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
 import { Departures } from './departures';
+import { Drainer, type DrainMark } from './drainer';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -42,6 +43,7 @@ export interface AgentStores {
   readonly activity: Store<LastUses>;
   /** Holds secrets. */
   readonly tokens: Store<Record<string, TokenRecord>>;
+  readonly drains: Store<DrainMark>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -57,6 +59,7 @@ export class Agent {
   readonly mover: Mover;
   readonly departures: Departures;
   readonly rooms: RoomFinder;
+  readonly drainer: Drainer;
   readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
@@ -92,13 +95,18 @@ export class Agent {
     const { tokens, activities } = this;
     const execute = createExecute({ context, journal: this.journal, promises: this.promises, tokens });
     const laneParts = { context, observer, journal: this.journal, execute, activities, isFresh: () => this.fresh };
-    this.lanes = new Lanes(laneParts, this.stopping.signal);
+    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => this.promises.endCreation(instanceId));
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
     this.rooms = new RoomFinder(context);
     const { rooms, mover } = this;
     this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
+    const { lanes } = this;
+    this.drainer = new Drainer({
+      ...{ context, cache: this.cache, journal: this.journal, lanes, mover, rooms },
+      marks: stores.drains,
+    });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
@@ -142,6 +150,7 @@ export class Agent {
     await this.specs.load();
     await this.activities.load();
     await this.tokens.load();
+    await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
@@ -165,6 +174,7 @@ export class Agent {
     this.tickAtMs = clock.nowMs();
     // Not waited for: other agents may take their time.
     void this.departures.look(this.lanes.all());
+    void this.drainer.look();
     await clock.sleep(TICK_MS, this.stopping.signal);
   }
 

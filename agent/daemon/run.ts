@@ -22,6 +22,8 @@ import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
 
+const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
+
 /** Something that was opened and has to be closed. */
 type Close = () => Promise<void> | void;
 
@@ -69,6 +71,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const stores = {
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
     activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
+    drains: openStore(at('drain.json'), DrainMark),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
     tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
   };
