@@ -110,7 +110,7 @@ export class Lane {
   /** One look, at most one step; gives the milliseconds to rest. */
   private async turn(signal: AbortSignal): Promise<number | 'finished'> {
     const { observer, context } = this.parts;
-    const view = await observer.observe(this.instanceId, this.memory());
+    const view = await observer.observe(this.instanceId, this.memory(), this.inFlight.size > 0);
     this.healthy = stillRunning(this.healthy, view);
     this.troubles.look(view);
     if ((view.service?.idleSeconds ?? 0) > 0) this.parts.activities.keep(this.instanceId);

@@ -11,7 +11,7 @@ import type { InstanceJournal } from './instance-journal';
 import type { Lanes } from './lanes';
 import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
-import type { Promises } from './promises';
+import { sharedBy, type Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
 
 /** How long the own peer may take to catch up with the caller's, in milliseconds: less than a call may take. */
@@ -34,8 +34,9 @@ export class AgentPeerHandlers implements PeerHandlers {
 
   async room(_caller: string, { serviceId, need }: RoomRequest): Promise<RoomAnswer> {
     const service = await this.parts.cache.service(serviceId);
-    const { remaining, applicationTypes } = await this.parts.system.observe();
-    const short = shortages(need, remaining);
+    const { remaining, applicationTypes, sharedHere } = await this.parts.system.observe();
+    const isHere = service !== null && sharedHere.has(sharedBy(service));
+    const short = isHere ? [] : shortages(need, remaining);
     const isOffered = service !== null && applicationTypes.includes(service.applicationType);
     const reasons = isOffered ? short : [`${serviceId} is not offered here`];
     const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join(', ');
@@ -52,7 +53,8 @@ export class AgentPeerHandlers implements PeerHandlers {
       const reason = await this.refusalOf(caller, order);
       if (reason !== null) throw refused(reason);
     }
-    promises.pick(migrationId, order.need);
+    const service = await this.parts.cache.service(order.serviceId);
+    promises.pick(migrationId, order.need, service === null ? '' : sharedBy(service));
     await specs.keep(order.spec);
     await this.once(instanceId, migrationId, 'order', order);
     lanes.ensure(instanceId);

@@ -1,4 +1,4 @@
-import type { NodeRecord, Position, Resources, ServiceRecord } from '../../chaincode/src/model';
+import type { NodeRecord, Position, Resources } from '../../chaincode/src/model';
 import { describeShortage, shortages } from './capacity';
 import { nearestNodes } from './placement';
 
@@ -11,7 +11,8 @@ export type Admission =
 
 export interface AdmissionFacts {
   readonly me: string;
-  readonly service: ServiceRecord;
+  /** Nothing where a shared container of the service runs already. */
+  readonly need: Resources;
   readonly remaining: Resources;
   /** Why this cluster cannot run the service at all (type, platform, admission); empty: it can. */
   readonly unfit: readonly string[];
@@ -23,7 +24,7 @@ export interface AdmissionFacts {
 }
 
 export function admit(facts: AdmissionFacts): Admission {
-  const need = facts.service.need;
+  const { need } = facts;
   const short = shortages(need, facts.remaining);
   const reasons = [...facts.unfit, ...short.map((name) => describeShortage(name, need[name], facts.remaining[name]))];
   if (reasons.length === 0) return { kind: 'create' };
