@@ -3,12 +3,13 @@ import type { InstanceRecord, RunSpec } from '../../chaincode/src/model';
 import { isShared } from '../domain/container';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
+import type { TokenRecord } from '../domain/token';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
-import type { Router } from '../ports/traffic';
 import { ActivityBook, type LastUses } from './activity';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
+import { Departures } from './departures';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -28,6 +29,7 @@ import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
 import { SharedContainers } from './shared-containers';
 import { SpecLibrary } from './spec-library';
+import { TokenKeeper } from './token-keeper';
 
 /** Pause after a failure of one of the agent's own loops, in milliseconds. */
 const LOOP_PAUSE_MS = 1000;
@@ -37,6 +39,8 @@ export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
   readonly activity: Store<LastUses>;
+  /** Holds secrets. */
+  readonly tokens: Store<Record<string, TokenRecord>>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -46,11 +50,14 @@ export class Agent {
   readonly shared: SharedContainers;
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
+  readonly tokens: TokenKeeper;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
   readonly mover: Mover;
-  readonly router: Router;
+  readonly departures: Departures;
+  readonly rooms: RoomFinder;
+  readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
@@ -75,19 +82,21 @@ export class Agent {
     this.shared = new SharedContainers(context.engine, ledger.nodeId);
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
+    this.tokens = new TokenKeeper(context, stores.tokens);
+    this.activities = new ActivityBook(stores.activity, clock, log);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs, this.shared);
-    const { journal: entries, promises, shared } = this;
-    const execute = createExecute({ context, journal: entries, promises, shared });
-    this.activities = new ActivityBook(stores.activity, clock, log);
-    const { activities } = this;
+    const { journal: entries, promises, shared, tokens, activities } = this;
+    const execute = createExecute({ context, journal: entries, promises, shared, tokens });
     const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal);
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
-    const rooms = new RoomFinder(context);
+    this.rooms = new RoomFinder(context);
+    const { rooms, mover } = this;
+    this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
@@ -95,10 +104,11 @@ export class Agent {
       claimer,
       lanes: this.lanes,
       creator,
-      mover: this.mover,
+      departures: this.departures,
       system: this.system,
       rooms,
       promises: this.promises,
+      tokens: this.tokens,
     });
     this.peerHandlers = new AgentPeerHandlers({
       context,
@@ -109,6 +119,8 @@ export class Agent {
       system: this.system,
       specs: this.specs,
       evaluator: this.evaluator,
+      positions: this.router.positions,
+      tokens: this.tokens,
     });
   }
 
@@ -127,6 +139,7 @@ export class Agent {
     await this.journal.load();
     await this.specs.load();
     await this.activities.load();
+    await this.tokens.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
@@ -147,6 +160,8 @@ export class Agent {
   private async tick(): Promise<void> {
     const { clock } = this.context;
     this.tickAtMs = clock.nowMs();
+    // Not waited for: other agents may take their time.
+    void this.departures.look(this.lanes.all());
     await clock.sleep(TICK_MS, this.stopping.signal);
   }
 
@@ -163,16 +178,16 @@ export class Agent {
     const { signal } = this.stopping;
     await this.cache.nodes();
     const containers = await engine.listContainers(ledger.nodeId, { signal });
-    const own = containers.filter((c) => !isShared(c)).map((c) => c.instanceId);
-    for (const instanceId of [...own, ...this.journal.unfinished()]) {
-      this.lanes.ensure(instanceId);
-    }
+    const held = containers.filter((c) => !isShared(c)).map((c) => c.instanceId);
+    for (const instanceId of [...held, ...this.journal.unfinished()]) this.lanes.ensure(instanceId);
     await ledger.freshView({ signal });
     const instances = await this.ownInstances();
     await this.adoptShared(instances);
     this.fresh = true;
-    const picked = this.journal.orders().map(({ order }) => order);
-    for (const { instanceId } of [...instances, ...picked]) this.lanes.ensure(instanceId);
+    const picked = this.journal.orders().map(({ order }) => order.instanceId);
+    const own = [...instances.map(({ instanceId }) => instanceId), ...picked];
+    for (const instanceId of own) this.lanes.ensure(instanceId);
+    await this.tokens.keepOnly(new Set([...own, ...this.journal.unfinished()]));
     for (const lane of this.lanes.all()) lane.wake();
     await this.shared.sweep(signal);
     await this.learnSpecs();

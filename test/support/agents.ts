@@ -55,6 +55,8 @@ export const worldSettings = (number: number, changes: Partial<AgentSettings> = 
   confirmationSource: 'records',
   deadlineMs: 120_000,
   backoffMs: 10_000,
+  positionMs: 30_000,
+  roomMs: 3000,
   leaseMs: 30_000,
   holdMs: 5000,
   drainMs: 2000,

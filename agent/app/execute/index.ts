@@ -5,6 +5,7 @@ import type { InstanceJournal } from '../instance-journal';
 import type { Lane } from '../lane';
 import type { Promises } from '../promises';
 import type { SharedContainers } from '../shared-containers';
+import type { TokenKeeper } from '../token-keeper';
 import { engineExecutors } from './engine';
 import { ledgerExecutors } from './ledger';
 import { peerExecutors } from './peers';
@@ -16,6 +17,7 @@ export interface ExecutorParts {
   readonly journal: InstanceJournal;
   readonly promises: Promises;
   readonly shared: SharedContainers;
+  readonly tokens: TokenKeeper;
 }
 
 /** The look on which the step was planned, and the lane that asked. */
