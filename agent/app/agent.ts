@@ -4,10 +4,11 @@ import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { TokenRecord } from '../domain/token';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
-import type { Router } from '../ports/traffic';
+import { ActivityBook, type LastUses } from './activity';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
+import { Departures } from './departures';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -35,6 +36,7 @@ const TICK_MS = 1000;
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
+  readonly activity: Store<LastUses>;
   /** Holds secrets. */
   readonly tokens: Store<Record<string, TokenRecord>>;
 }
@@ -50,10 +52,13 @@ export class Agent {
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
   readonly mover: Mover;
-  readonly router: Router;
+  readonly departures: Departures;
+  readonly rooms: RoomFinder;
+  readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private fresh = false;
@@ -74,16 +79,20 @@ export class Agent {
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
     this.tokens = new TokenKeeper(context, stores.tokens);
+    this.activities = new ActivityBook(stores.activity, clock, log);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
-    const execute = createExecute({ context, journal: this.journal, promises: this.promises, tokens: this.tokens });
-    const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
+    const { tokens, activities } = this;
+    const execute = createExecute({ context, journal: this.journal, promises: this.promises, tokens });
+    const laneParts = { context, observer, journal: this.journal, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal);
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
-    const rooms = new RoomFinder(context);
+    this.rooms = new RoomFinder(context);
+    const { rooms, mover } = this;
+    this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
@@ -91,7 +100,7 @@ export class Agent {
       claimer,
       lanes: this.lanes,
       creator,
-      mover: this.mover,
+      departures: this.departures,
       system: this.system,
       rooms,
       promises: this.promises,
@@ -106,6 +115,7 @@ export class Agent {
       system: this.system,
       specs: this.specs,
       evaluator: this.evaluator,
+      positions: this.router.positions,
       tokens: this.tokens,
     });
   }
@@ -124,6 +134,7 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
+    await this.activities.load();
     await this.tokens.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
@@ -145,6 +156,8 @@ export class Agent {
   private async tick(): Promise<void> {
     const { clock } = this.context;
     this.tickAtMs = clock.nowMs();
+    // Not waited for: other agents may take their time.
+    void this.departures.look(this.lanes.all());
     await clock.sleep(TICK_MS, this.stopping.signal);
   }
 

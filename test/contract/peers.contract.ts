@@ -4,6 +4,7 @@ import type {
   PeerHandlers,
   Peers,
   PickOrder,
+  PositionMessage,
   RoomRequest,
   TokenFacts,
 } from '../../agent/ports/peers';
@@ -35,6 +36,7 @@ const PICK: PickOrder = {
   need: NEED,
 };
 const IMAGE: ImageOrder = { migrationId: 'mig-1', repository: 'blosm/x', manifestDigest: DIGEST, configDigest: DIGEST };
+const POSITION: PositionMessage = { token: 'ins-1.secret', position: { latE6: -37_813_600, lonE6: 144_963_100 } };
 const PROGRESS: DestinationProgress = {
   migrationId: 'mig-1',
   stage: 'pulling',
@@ -60,6 +62,7 @@ export function recordingHandlers(asked: unknown[][], override: Partial<PeerHand
     progress: remember('progress', PROGRESS),
     token: remember('token', TOKEN),
     runSpec: remember('runSpec', SPEC),
+    position: remember('position', undefined),
     ...override,
   };
 }
@@ -85,6 +88,7 @@ export function describePeers(name: string, start: (handlers: PeerHandlers) => P
       expect(await peers.progress('Edge2MSP', 'mig-1')).toEqual(PROGRESS);
       expect(await peers.token('Edge2MSP', 'mig-1')).toEqual(TOKEN);
       expect(await peers.runSpec('Edge2MSP', 'camera')).toEqual(SPEC);
+      await peers.position('Edge2MSP', POSITION);
       expect(asked).toEqual([
         ['room', 'Edge1MSP', ROOM],
         ['pick', 'Edge1MSP', PICK],
@@ -92,6 +96,7 @@ export function describePeers(name: string, start: (handlers: PeerHandlers) => P
         ['progress', 'Edge1MSP', 'mig-1'],
         ['token', 'Edge1MSP', 'mig-1'],
         ['runSpec', 'Edge1MSP', 'camera'],
+        ['position', 'Edge1MSP', POSITION],
       ]);
     });
 

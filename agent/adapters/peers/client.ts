@@ -47,6 +47,7 @@ export function connectPeers(options: PeerLinksOptions): PeerConnections {
       call(nodeId, get(PEER_PATHS.progress, migrationId), DestinationProgress, limits),
     token: (nodeId, migrationId, limits) => call(nodeId, get(PEER_PATHS.token, migrationId), TokenFacts, limits),
     runSpec: (nodeId, serviceId, limits) => call(nodeId, get(PEER_PATHS.runSpec, serviceId), RunSpec, limits),
+    position: (nodeId, message, limits) => call(nodeId, post(PEER_PATHS.position, message), Nothing, limits),
     close: () => links.close(),
   };
 }

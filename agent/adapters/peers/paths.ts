@@ -6,6 +6,7 @@ export const PEER_PATHS = {
   progress: '/peer/v1/migrations/:id/progress',
   token: '/peer/v1/migrations/:id/token',
   runSpec: '/peer/v1/services/:id/run-spec',
+  position: '/peer/v1/position',
   forward: '/peer/v1/forward/',
 } as const;
 
