@@ -21,6 +21,13 @@ export function addProgramCommands(program: Command, bind: Bind): void {
     .option('--force', 'replace the file that is there')
     .action(bind(async () => (await import('../commands/init.js')).init));
   program
+    .command('doctor')
+    .description('Check everything that the agent depends on, and say how to mend what is wrong')
+    .addOption(
+      new Option('--only <check>', 'these checks only, e.g. ledger,clock; may be repeated').argParser(collected),
+    )
+    .action(bind(async () => (await import('../commands/doctor.js')).doctor));
+  program
     .command('status')
     .description('The agent and what it depends on')
     .action(bind(async () => (await import('../commands/status.js')).status));
