@@ -3,10 +3,11 @@ import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
-import type { Router } from '../ports/traffic';
+import { ActivityBook, type LastUses } from './activity';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
+import { Departures } from './departures';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -33,6 +34,7 @@ const TICK_MS = 1000;
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
+  readonly activity: Store<LastUses>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -45,10 +47,13 @@ export class Agent {
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
   readonly mover: Mover;
-  readonly router: Router;
+  readonly departures: Departures;
+  readonly rooms: RoomFinder;
+  readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private fresh = false;
@@ -72,12 +77,16 @@ export class Agent {
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
     const execute = createExecute({ context, journal: this.journal, promises: this.promises });
-    const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
+    this.activities = new ActivityBook(stores.activity, clock, log);
+    const { journal: lanesJournal, activities } = this;
+    const laneParts = { context, observer, journal: lanesJournal, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal);
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
-    const rooms = new RoomFinder(context);
+    this.rooms = new RoomFinder(context);
+    const { rooms, mover } = this;
+    this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
@@ -85,7 +94,7 @@ export class Agent {
       claimer,
       lanes: this.lanes,
       creator,
-      mover: this.mover,
+      departures: this.departures,
       system: this.system,
       rooms,
       promises: this.promises,
@@ -99,6 +108,7 @@ export class Agent {
       system: this.system,
       specs: this.specs,
       evaluator: this.evaluator,
+      positions: this.router.positions,
     });
   }
 
@@ -116,6 +126,7 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
+    await this.activities.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
@@ -136,6 +147,8 @@ export class Agent {
   private async tick(): Promise<void> {
     const { clock } = this.context;
     this.tickAtMs = clock.nowMs();
+    // Not waited for: other agents may take their time.
+    void this.departures.look(this.lanes.all());
     await clock.sleep(TICK_MS, this.stopping.signal);
   }
 

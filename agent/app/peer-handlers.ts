@@ -1,9 +1,17 @@
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
-import { shortages } from '../domain/capacity';
+import { describeShortages } from '../domain/capacity';
 import { CORDONED, refusedRequests } from '../domain/evaluation';
 import { phasesOf } from '../domain/timeline';
-import type { DestinationProgress, ImageOrder, PeerHandlers, PickOrder, RoomAnswer, RoomRequest } from '../ports/peers';
+import type {
+  DestinationProgress,
+  ImageOrder,
+  PeerHandlers,
+  PickOrder,
+  PositionMessage,
+  RoomAnswer,
+  RoomRequest,
+} from '../ports/peers';
 import type { AgentContext } from './context';
 import type { Evaluator } from './evaluator';
 import { digestOf } from './hashing';
@@ -11,6 +19,7 @@ import type { InstanceJournal } from './instance-journal';
 import type { Lanes } from './lanes';
 import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
+import type { PositionRelay } from './position-relay';
 import type { Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
 
@@ -26,6 +35,7 @@ export interface PeerHandlerParts {
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
   readonly evaluator: Evaluator;
+  readonly positions: PositionRelay;
 }
 
 /** What this agent answers to other agents. */
@@ -35,10 +45,10 @@ export class AgentPeerHandlers implements PeerHandlers {
   async room(_caller: string, { serviceId, need }: RoomRequest): Promise<RoomAnswer> {
     const service = await this.parts.cache.service(serviceId);
     const { remaining, applicationTypes } = await this.parts.system.observe();
-    const short = shortages(need, remaining);
+    const short = describeShortages(need, remaining);
     const isOffered = service !== null && applicationTypes.includes(service.applicationType);
     const reasons = isOffered ? short : [`${serviceId} is not offered here`];
-    const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join(', ');
+    const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join('; ');
     return { hasRoom: reason === '', remaining, reason };
   }
 
@@ -105,6 +115,11 @@ export class AgentPeerHandlers implements PeerHandlers {
     const spec = service === null ? undefined : this.parts.specs.bySha256(service.specSha256);
     if (spec !== undefined) return spec;
     throw new BlosmError('BLOSM_E_NOT_FOUND', `no run spec of ${serviceId} here`, { stage: 'run-spec' });
+  }
+
+  /** Where a device of an instance of this cluster is, from the cluster that it has told. */
+  position(_caller: string, message: PositionMessage): Promise<void> {
+    return this.parts.positions.take(message);
   }
 
   /** A repeated order changes nothing. */

@@ -1,29 +1,40 @@
 import type { InstanceRecord, Position } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { nearestCovering } from '../domain/placement';
-import { parseToken, type Token } from '../domain/token';
+import { parseToken } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
 import type { Claimer } from './claimer';
 import { deadlineAfter } from './deadline';
+import type { Departures } from './departures';
 import { FirstRequests, type FirstRequestParts } from './first-request';
-import { digestsEqual, sha256Of } from './hashing';
+import { holdsToken } from './holds-token';
 import type { Lane } from './lane';
 import type { Lanes } from './lanes';
-import type { Mover } from './mover';
+import { PositionRelay } from './position-relay';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
 
 export interface RouterParts extends FirstRequestParts {
   readonly claimer: Claimer;
   readonly lanes: Lanes;
-  readonly mover: Mover;
+  readonly departures: Departures;
 }
+
+/** What a device is told whose instance was removed: it gets a new one. */
+const GONE = 'the instance was removed; ask again without the token';
 
 /** Algorithm 3 for each request: which container answers it, here or elsewhere. */
 export class AgentRouter implements Router {
+  /** Positions that come without a request. */
+  readonly positions: PositionRelay;
   private readonly first: FirstRequests;
 
   constructor(private readonly parts: RouterParts) {
     this.first = new FirstRequests(parts, (...request) => this.decideFor(...request));
+    this.positions = new PositionRelay(parts.context, parts.cache, ({ instanceId }, position, elsewhere) => {
+      const lane = this.parts.lanes.ensure(instanceId);
+      lane.activity.touch();
+      this.note(lane, position, elsewhere);
+    });
   }
 
   async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
@@ -31,8 +42,7 @@ export class AgentRouter implements Router {
       const token = parseToken(facts.token);
       if (token === undefined) return await this.first.decide(facts, signal);
       const instance = await this.findInstance(token.instanceId, signal);
-      if (instance === null)
-        return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone; ask without the token', null);
+      if (instance === null) return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
       if (!holdsToken(instance, token)) return refuse(401, 'BLOSM_E_FORBIDDEN', 'the token is not valid', null);
       if (instance.serviceId !== facts.serviceId) {
         return refuse(403, 'BLOSM_E_FORBIDDEN', `the token is for ${instance.serviceId}`, null);
@@ -43,14 +53,8 @@ export class AgentRouter implements Router {
     }
   }
 
-  async reportPosition(text: string, position: Position): Promise<boolean> {
-    const token = parseToken(text);
-    const instance = token === undefined ? null : await this.parts.cache.instance(token.instanceId);
-    if (token === undefined || instance === null || !holdsToken(instance, token)) return false;
-    if (instance.ownerNodeId === this.parts.context.ledger.nodeId) {
-      this.note(this.parts.lanes.ensure(instance.instanceId), position, null);
-    }
-    return true;
+  reportPosition(token: string, position: Position): Promise<boolean> {
+    return this.positions.report(token, position);
   }
 
   /** A token is newer than what a lagging peer knows: absent means absent only on a fresh view. */
@@ -69,9 +73,27 @@ export class AgentRouter implements Router {
     newToken: string | null,
     signal: AbortSignal,
   ): Promise<RouteDecision> {
-    const { context, lanes } = this.parts;
+    const { lanes } = this.parts;
     const lane = lanes.get(instance.instanceId) ?? this.adopt(instance) ?? (await this.claim(instance));
     if (lane === undefined) return this.forward(instance.instanceId, instance.ownerNodeId, facts, newToken);
+    const leave = lane.activity.enter();
+    try {
+      const decision = await this.decideOn(lane, facts, newToken, signal);
+      if (decision.kind === 'refuse') leave();
+      return decision.kind === 'refuse' ? decision : releasing(decision, leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private async decideOn(
+    lane: Lane,
+    facts: RequestFacts,
+    newToken: string | null,
+    signal: AbortSignal,
+  ): Promise<RouteDecision> {
+    const { context } = this.parts;
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
     const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
@@ -103,12 +125,12 @@ export class AgentRouter implements Router {
     const { mode, instanceId } = lane;
     if (mode === undefined || mode.kind === 'starting') return undefined;
     if (mode.kind === 'refuse') return refuse(503, 'BLOSM_E_MIGRATION_OPEN', mode.reason, RETRY_AFTER_SECONDS);
-    if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone', null);
+    if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
     if (mode.kind === 'forward') {
       // Whoever forwarded it sees a newer or an older ledger: one of the two views is about to change.
       return mode.nodeId === facts.forwardedBy ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
     }
-    if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy);
+    if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy !== null);
     return { ...mode, answer: this.answer(instanceId, facts, newToken), release: lane.inFlight.enter() };
   }
 
@@ -133,9 +155,9 @@ export class AgentRouter implements Router {
     return { kind: 'forward', nodeId, reason: 'owner', answer, release: () => undefined };
   }
 
-  private note(lane: Lane, position: Position, forwardedBy: string | null): void {
-    lane.notePosition(position);
-    void this.parts.mover.consider(lane, forwardedBy === null ? 'coverage-exit' : 'reconnect');
+  private note(lane: Lane, position: Position, elsewhere: boolean): void {
+    lane.notePosition({ position, elsewhere });
+    void this.parts.departures.reported(lane);
   }
 
   private answer(instanceId: string, facts: RequestFacts, newToken: string | null): AnswerFacts {
@@ -159,10 +181,16 @@ export class AgentRouter implements Router {
   }
 }
 
-function holdsToken(instance: InstanceRecord, token: Token): boolean {
-  const digest = sha256Of(token.secret);
-  const previous = instance.previousTokenSha256;
-  return digestsEqual(digest, instance.tokenSha256) || (previous !== null && digestsEqual(digest, previous));
+/** Its end is also the end of the instance's use. */
+function releasing(
+  decision: Exclude<RouteDecision, { kind: 'refuse' }>,
+  leave: () => void,
+): Exclude<RouteDecision, { kind: 'refuse' }> {
+  const release = (): void => {
+    decision.release();
+    leave();
+  };
+  return { ...decision, release };
 }
 
 const waitReason = (mode: Lane['mode']): string =>

@@ -69,6 +69,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const at = (file: string): string => join(config.state.directory, file);
   const stores = {
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
+    activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
   };
   const agent = new Agent(context, stores, cache);

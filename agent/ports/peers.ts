@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Resources, type RunSpec } from '../../chaincode/src/model';
+import { Id, Position, Resources, type RunSpec } from '../../chaincode/src/model';
 import type { ImageOrder, PickOrder } from '../domain/orders';
 import type { CallOptions } from './call';
 
@@ -16,6 +16,10 @@ export const RoomAnswer = z.strictObject({
   reason: z.string(),
 });
 export type RoomAnswer = z.infer<typeof RoomAnswer>;
+
+/** Where a device is that has sent nothing but its position. Its token proves that it may move the instance. */
+export const PositionMessage = z.strictObject({ token: z.string().max(200), position: Position });
+export type PositionMessage = z.infer<typeof PositionMessage>;
 
 /** How far the picked node is. */
 export const DestinationProgress = z.strictObject({
@@ -48,6 +52,8 @@ export interface Peers {
   progress(nodeId: string, migrationId: string, options?: CallOptions): Promise<DestinationProgress>;
   /** The run spec of a service, from a node that has it. */
   runSpec(nodeId: string, serviceId: string, options?: CallOptions): Promise<RunSpec>;
+  /** To the instance's owner; BLOSM_E_PEER_REFUSED when it is not (any more). */
+  position(nodeId: string, message: PositionMessage, options?: CallOptions): Promise<void>;
 }
 
 /** What an agent answers to other agents. `callerNodeId` is already proven by the certificate. */
@@ -57,6 +63,7 @@ export interface PeerHandlers {
   image(callerNodeId: string, order: ImageOrder): Promise<void>;
   progress(callerNodeId: string, migrationId: string): Promise<DestinationProgress>;
   runSpec(callerNodeId: string, serviceId: string): Promise<RunSpec>;
+  position(callerNodeId: string, message: PositionMessage): Promise<void>;
 }
 
 /** Who may speak agent to agent: read from the ledger's node records, kept fresh by the agent. */

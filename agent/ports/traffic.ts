@@ -50,11 +50,13 @@ export type RouteDecision =
       readonly retryAfterSeconds: number | null;
     };
 
-/** The agent's side of the gateway (Algorithm 3): decides for each request. Never throws. */
+/** The agent's side of the gateway (Algorithm 3): decides for each request.*/
 export interface Router {
+  /** Never throws. */
   decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision>;
   /**
    * A device tells where it is without sending data (`PUT /devices/self/position`); false: the token is nobody's.
+   * @throws BlosmError when the instance's owner, another cluster, does not take it
    */
   reportPosition(token: string, position: Position): Promise<boolean>;
 }

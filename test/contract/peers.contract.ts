@@ -4,6 +4,7 @@ import type {
   PeerHandlers,
   Peers,
   PickOrder,
+  PositionMessage,
   RoomRequest,
 } from '../../agent/ports/peers';
 import { BlosmError, type RunSpec } from '../../chaincode/src/model';
@@ -34,6 +35,7 @@ const PICK: PickOrder = {
   need: NEED,
 };
 const IMAGE: ImageOrder = { migrationId: 'mig-1', repository: 'blosm/x', manifestDigest: DIGEST, configDigest: DIGEST };
+const POSITION: PositionMessage = { token: 'ins-1.secret', position: { latE6: -37_813_600, lonE6: 144_963_100 } };
 const PROGRESS: DestinationProgress = {
   migrationId: 'mig-1',
   stage: 'pulling',
@@ -56,6 +58,7 @@ export function recordingHandlers(asked: unknown[][], override: Partial<PeerHand
     image: remember('image', undefined),
     progress: remember('progress', PROGRESS),
     runSpec: remember('runSpec', SPEC),
+    position: remember('position', undefined),
     ...override,
   };
 }
@@ -80,12 +83,14 @@ export function describePeers(name: string, start: (handlers: PeerHandlers) => P
       await peers.image('Edge2MSP', IMAGE);
       expect(await peers.progress('Edge2MSP', 'mig-1')).toEqual(PROGRESS);
       expect(await peers.runSpec('Edge2MSP', 'camera')).toEqual(SPEC);
+      await peers.position('Edge2MSP', POSITION);
       expect(asked).toEqual([
         ['room', 'Edge1MSP', ROOM],
         ['pick', 'Edge1MSP', PICK],
         ['image', 'Edge1MSP', IMAGE],
         ['progress', 'Edge1MSP', 'mig-1'],
         ['runSpec', 'Edge1MSP', 'camera'],
+        ['position', 'Edge1MSP', POSITION],
       ]);
     });
 

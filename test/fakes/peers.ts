@@ -4,6 +4,7 @@ import {
   DestinationProgress,
   ImageOrder,
   PickOrder,
+  PositionMessage,
   RoomAnswer,
   RoomRequest,
   type PeerHandlers,
@@ -82,6 +83,14 @@ export class FakePeerNetwork {
         call(nodeId, pick, { question: PickOrder, ...order }, (to, q) => to.pick(callerNodeId, q), options),
       image: (nodeId, image, options) =>
         call(nodeId, image, { question: ImageOrder, ...order }, (to, q) => to.image(callerNodeId, q), options),
+      position: (nodeId, message, options) =>
+        call(
+          nodeId,
+          message,
+          { question: PositionMessage, ...order },
+          (to, q) => to.position(callerNodeId, q),
+          options,
+        ),
       progress: (nodeId, id, options) =>
         call(
           nodeId,

@@ -90,9 +90,11 @@ async function define(name: string, packageId: string): Promise<void> {
   const policy = ['--signature-policy', `OR('${node.mspId}.peer')`];
   const until = { deadlineMs: 60_000 };
   const approval = ['approveformyorg', ...definition, ...policy, '--package-id', packageId, ...ordererFlags(state)];
-  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...approval], until);
+  const approved = { ...until, alreadyDone: /with unchanged content/ };
+  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...approval], approved);
   const commit = ['commit', ...definition, ...policy, ...ordererFlags(state)];
-  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...commit], until);
+  const committed = { ...until, alreadyDone: /requested sequence is 1, but new definition must be sequence 2\b/ };
+  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...commit], committed);
 }
 
 async function expectItWorks(name: string): Promise<void> {
@@ -112,7 +114,8 @@ async function expectItWorks(name: string): Promise<void> {
     agentCertificatePem: readFileSync(fabricLayout(state.folder).organization(node).agent.certificate, 'utf8'),
   };
   const call = JSON.stringify({ function: 'NodeContract:Register', Args: [JSON.stringify(registration)] });
-  await peerAsAdmin(state, node, ['chaincode', 'invoke', ...on, '-c', call, '--waitForEvent', ...ordererFlags(state)]);
+  const invoke = ['chaincode', 'invoke', ...on, '-c', call, '--waitForEvent', ...ordererFlags(state)];
+  await peerUntilItSucceeds(state, node, invoke, until);
   const list = ['chaincode', 'query', ...on, '-c', '{"function":"NodeContract:List","Args":[]}'];
   const { stdout } = await peerAsAdmin(state, node, list);
   expect(JSON.parse(stdout)).toMatchObject([{ nodeId: node.mspId, state: 'ACTIVE' }]);
@@ -168,7 +171,10 @@ describe('the chaincode folder, copied elsewhere', () => {
     const { bytes, packageId } = await servicePackage({ host }, { label: 'service_1.0', place: 0 });
     const file = join(work, 'service.tar.gz');
     writeFileSync(file, bytes);
-    await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'install', file], { deadlineMs: 30_000 });
+    await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'install', file], {
+      deadlineMs: 60_000,
+      alreadyDone: /already successfully installed/,
+    });
     start(['npm', 'run', 'start:server'], {
       cwd: served,
       env: {

@@ -46,6 +46,7 @@ export function connectPeers(options: PeerLinksOptions): PeerConnections {
     progress: (nodeId, migrationId, limits) =>
       call(nodeId, get(PEER_PATHS.progress, migrationId), DestinationProgress, limits),
     runSpec: (nodeId, serviceId, limits) => call(nodeId, get(PEER_PATHS.runSpec, serviceId), RunSpec, limits),
+    position: (nodeId, message, limits) => call(nodeId, post(PEER_PATHS.position, message), Nothing, limits),
     close: () => links.close(),
   };
 }

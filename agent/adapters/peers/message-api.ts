@@ -6,6 +6,7 @@ import {
   DestinationProgress,
   ImageOrder,
   PickOrder,
+  PositionMessage,
   RoomAnswer,
   RoomRequest,
   type PeerHandlers,
@@ -31,6 +32,10 @@ export function createMessageApi(handlers: PeerHandlers, log: Log): Express {
   });
   api.post(PEER_PATHS.image, async (request, response) => {
     await handlers.image(callerOf(request), read(ImageOrder, request.body));
+    response.sendStatus(204);
+  });
+  api.post(PEER_PATHS.position, async (request, response) => {
+    await handlers.position(callerOf(request), read(PositionMessage, request.body));
     response.sendStatus(204);
   });
   api.get(PEER_PATHS.progress, async (request, response) => {

@@ -5,6 +5,7 @@ export const PEER_PATHS = {
   image: '/peer/v1/image',
   progress: '/peer/v1/migrations/:id/progress',
   runSpec: '/peer/v1/services/:id/run-spec',
+  position: '/peer/v1/position',
   forward: '/peer/v1/forward/',
 } as const;
 

@@ -50,7 +50,8 @@ export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerStep
     abort: async ({ migrationId, stage, reason }, { view, lane, signal }) => {
       // Decided once: if the ledger cannot be reached now, the source does not go on with the migration later.
       if (factsOf(view, migrationId).failure === null) {
-        await journal.appendFact(lane.instanceId, migrationId, 'failure', { stage, reason });
+        // Without it the ledger decides: Abort and HandOver write the same key.
+        await journal.appendFact(lane.instanceId, migrationId, 'failure', { stage, reason }).catch(unlessJournal);
       }
       const { transactionId } = await ledger.submit('MigrationContract:Abort', [{ migrationId, stage, reason }], {
         signal,
@@ -69,4 +70,9 @@ export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerStep
       return { transactionId };
     },
   };
+}
+
+/** A disk without room keeps no service from being served again. @throws anything that is not BLOSM_E_JOURNAL */
+function unlessJournal(error: unknown): void {
+  if (!hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
 }
