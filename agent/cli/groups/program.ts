@@ -32,6 +32,11 @@ export function addProgramCommands(program: Command, bind: Bind): void {
     .description('The agent and what it depends on')
     .action(bind(async () => (await import('../commands/status.js')).status));
   program
+    .command('support-bundle')
+    .description('Pack what a report of a fault needs, without secrets: versions, configuration, findings, logs')
+    .option('--file <file>', 'the .tar.gz to write (default: blosm-support-TIME.tar.gz here)')
+    .action(bind(async () => (await import('../commands/support-bundle.js')).supportBundle));
+  program
     .command('version')
     .description("This program's version")
     .action(bind(async () => (await import('../commands/version.js')).version));
