@@ -14,6 +14,7 @@ import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import type { AgentConfig } from '../config/schema';
+import { requireFit } from './doctor';
 import { connectEngine } from './engine';
 import { openGateway } from './gateway';
 import { openLedger } from './ledger';
@@ -48,6 +49,7 @@ export async function runAgent(config: AgentConfig, { signal }: { readonly signa
 async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: Close) => void): Promise<void> {
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
+  await requireFit(config, startedAtMs);
   const log = createLog({ level: config.log.level, fields: { node: config.cluster.mspId } });
   const identity = await openIdentity(config.ledger, { log, clock });
   onClose(() => identity.close());
