@@ -43,7 +43,8 @@ export class SystemObserver {
 
   private async engine(): Promise<EngineObservation> {
     const nowMs = this.context.clock.nowMs();
-    if (this.last === null || nowMs - this.last.atMs >= TOTALS_AGE_MS) {
+    // Either way: the clock may have been set back.
+    if (this.last === null || Math.abs(nowMs - this.last.atMs) >= TOTALS_AGE_MS) {
       this.last = { engine: await this.context.engine.observe(), atMs: nowMs };
     }
     return this.last.engine;

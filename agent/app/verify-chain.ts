@@ -4,7 +4,7 @@ import { auditFrom, BEFORE_THE_FIRST, judgeBlock, stateAfter, type ChainAudit } 
 import type { BlockFacts, OrdererOrganization } from '../domain/chain-facts';
 import type { ChainFault, ChainState, IsIssuedBy } from '../domain/chain-rules';
 import type { ChainSource } from '../ports/chain';
-import type { LedgerVerificationLine, LedgerVerificationView, VerificationRequest } from '../ports/control-views';
+import type { LedgerVerificationLine, LedgerVerificationView, VerificationRequest } from '../ports/control';
 
 /** A line of progress after so many blocks. */
 const PROGRESS_EVERY = 200;

@@ -10,6 +10,7 @@ import { createLog } from '../adapters/log';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
@@ -20,6 +21,8 @@ import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
+
+const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 
 /** Something that was opened and has to be closed. */
 type Close = () => Promise<void> | void;
@@ -67,7 +70,10 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const at = (file: string): string => join(config.state.directory, file);
   const stores = {
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
+    activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
+    drains: openStore(at('drain.json'), DrainMark),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
+    tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
   };
   const agent = new Agent(context, stores, cache);
   await agent.start();

@@ -24,6 +24,8 @@ export function settingsOf(config: AgentConfig): AgentSettings {
     decisionMs: migration.decisionSeconds * 1000,
     deadlineMs: migration.deadlineSeconds * 1000,
     backoffMs: migration.backoffSeconds * 1000,
+    positionMs: migration.positionSeconds * 1000,
+    roomMs: migration.roomSeconds * 1000,
     leaseMs: lease.seconds * 1000,
     ...TIMES,
   };

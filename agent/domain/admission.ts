@@ -1,5 +1,5 @@
 import type { NodeRecord, Position, Resources, ServiceRecord } from '../../chaincode/src/model';
-import { describeShortage, shortages } from './capacity';
+import { describeShortages } from './capacity';
 import { nearestNodes } from './placement';
 
 /** What a request without an instance leads to (Algorithm 3, lines 10-17). */
@@ -23,9 +23,7 @@ export interface AdmissionFacts {
 }
 
 export function admit(facts: AdmissionFacts): Admission {
-  const need = facts.service.need;
-  const short = shortages(need, facts.remaining);
-  const reasons = [...facts.unfit, ...short.map((name) => describeShortage(name, need[name], facts.remaining[name]))];
+  const reasons = [...facts.unfit, ...describeShortages(facts.service.need, facts.remaining)];
   if (reasons.length === 0) return { kind: 'create' };
   const reason = reasons.join('; ');
   if (facts.migrated) return { kind: 'refuse', reason };

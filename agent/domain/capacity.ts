@@ -25,6 +25,11 @@ export function shortages(need: Resources, remaining: Resources): ResourceName[]
   return RESOURCE_NAMES.filter((name) => need[name] > 0 && need[name] >= remaining[name]);
 }
 
+/** The shortages as sentences. */
+export function describeShortages(need: Resources, remaining: Resources): string[] {
+  return shortages(need, remaining).map((name) => describeShortage(name, need[name], remaining[name]));
+}
+
 /** "needs 512 MiB of memory, 100 MiB remain": one sentence for people. */
 export function describeShortage(name: ResourceName, need: number, remaining: number): string {
   const mebi = (bytes: number): string => `${(bytes / 1_048_576).toFixed(0)} MiB`;

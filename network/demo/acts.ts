@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { MigrationView, TimelineView } from '../../agent/ports/control-views';
+import type { MigrationView, TimelineView } from '../../agent/ports/control';
 import type { ClusterPlan, Sandbox } from '../sandbox';
 import { awaitMigration, timelineOf } from './ledger-view';
 import { milliseconds, seconds, type Expectations, type ResultRow } from './outcome';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MigrationView, TimelineView } from '../../agent/ports/control-views';
+import { MigrationView, TimelineView } from '../../agent/ports/control';
 import { blosm } from '../clusters';
 import { waitUntil } from '../processes';
 import type { ClusterPlan } from '../sandbox';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ServiceFile, toServiceOrder } from '../../agent/config/service-file';
-import type { ServiceOrder } from '../../agent/ports/control-views';
+import type { ServiceOrder } from '../../agent/ports/control';
 import { BlosmError, type ServiceImage } from '../../chaincode/src/model';
 import { builtPlatform } from './images/base-layer';
 import { counterImage, serviceFolder } from './images/counter-image';

@@ -1,6 +1,6 @@
 // Makes a checkout ready to run: Debian packages, dependencies, build, Fabric's programs.
 // Plain Node without dependencies, because it runs before `npm ci`. It may be run at any time; what is done is skipped.
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveFabricBinaries } from '../fabric/binaries/resolve.mjs';
 import { findProgram, installPackages, isDebian, isRoot, missingPackages, SYSTEM_PROGRAMS } from './packages.mjs';
@@ -69,6 +69,8 @@ async function build(folder, sources, name) {
   const stamp = join(root, 'node_modules', '.blosm-build');
   if (existsSync(join(root, 'dist')) && !changed(stamp, key)) return;
   const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
+  // What was compiled from a file that is gone would be found in the place of what replaced it.
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
   await step(`${name}: tsc`, () => run(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: root }));
   remember(stamp, key);
 }

@@ -1,19 +1,25 @@
-import type { ControlService } from '../../agent/ports/control';
 import type {
+  ClusterControl,
+  ControlService,
+  DrainControl,
+  DrainView,
+  InstanceControl,
   InstanceView,
+  LedgerControl,
   LedgerVerificationLine,
+  MigrationControl,
   MigrationOrder,
   MigrationView,
-  RecoveryOrder,
+  ServiceControl,
   ServiceOrder,
   ServiceView,
   StatusView,
-} from '../../agent/ports/control-views';
-import type { HistoryKind } from '../../agent/ports/history';
+} from '../../agent/ports/control';
 import { BlosmError } from '../../chaincode/src/model';
 import {
   aBlock,
   aCluster,
+  aDrain,
   aMigration,
   aMigrationDetail,
   anInstance,
@@ -26,13 +32,16 @@ import {
   START_MS,
 } from './control-records';
 
+/** The methods of an interface, each of which a test may replace. */
+type Replaceable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** An agent's control service in memory. Tests set its fields and look at what was ordered. */
 export class FakeControl implements ControlService {
   statusView: StatusView = aStatus();
   ready = true;
-  services: ServiceView[] = [aService('image-recognition'), aService('counter')];
-  instances: InstanceView[] = [anInstance('ins-1')];
-  migrations: MigrationView[] = [aMigration('mig-1')];
+  serviceViews: ServiceView[] = [aService('image-recognition'), aService('counter')];
+  instanceViews: InstanceView[] = [anInstance('ins-1')];
+  migrationViews: MigrationView[] = [aMigration('mig-1')];
   /** What a verification answers. */
   verification: LedgerVerificationLine[] = [{ progress: { blockNumber: 40 } }, { result: aVerification() }];
   readonly orders: (ServiceOrder | MigrationOrder)[] = [];
@@ -49,68 +58,93 @@ export class FakeControl implements ControlService {
   health = () => ({ ticking: this.ready, lastTickAtMs: this.statusView.nowMs });
   readiness = () => ({ ready: this.ready, waitsFor: this.ready ? [] : ['the ledger'] });
 
-  listClusters = () => this.answer(() => [1, 2, 3].map(aCluster));
-  cordonCluster = (cordoned: boolean) => this.answer(() => ({ ...aCluster(1), cordoned }));
-  leave = () => this.answer(() => aCluster(1));
-  listServices = () => this.answer(() => this.services);
-  listInstances = () => this.answer(() => this.instances);
-  listMigrations = ({ limit }: { limit: number }) => this.answer(() => this.migrations.slice(0, limit));
-  getService = (id: string) => this.answer(() => found(this.services, (s) => s.serviceId === id, id));
-  getInstance = (id: string) => this.answer(() => found(this.instances, (i) => i.instanceId === id, id));
-  getTimeline = (id: string) => this.answer(() => aTimeline(this.find(id).migrationId));
-  ledgerTip = () =>
-    this.answer(() => ({
-      channel: 'blosm',
-      height: 42,
-      currentBlockHash: 'a'.repeat(64),
-      genesisSha256: 'b'.repeat(64),
-    }));
-  ledgerTransaction = (id: string) => this.answer(() => aTransaction(id));
-  ledgerBlock = (blockNumber: number) => this.answer(() => aBlock(blockNumber));
-  ledgerHistory = (kind: HistoryKind, id: string) =>
-    this.answer(() => ({
-      ...{ kind, id },
-      entries: [{ transactionId: 'e'.repeat(64), timestampMs: START_MS, deleted: false, record: { metadataId: id } }],
-    }));
-  /** Fails after the lines that are set, so that a failure in the middle can be had. */
-  verifyLedger: ControlService['verifyLedger'] = () => this.verificationLines();
+  readonly clusters: Replaceable<ClusterControl> = {
+    list: () => this.answer(() => [1, 2, 3].map(aCluster)),
+    cordon: (cordoned) => this.answer(() => ({ ...aCluster(1), cordoned })),
+    leave: () => this.answer(() => aCluster(1)),
+  };
+
+  /** What a drain looks like on each later reading; the last one stays. */
+  drains: DrainView[] = [aDrain()];
+
+  readonly drain: Replaceable<DrainControl> = {
+    view: () => {
+      const [next = aDrain()] = this.drains.length > 1 ? this.drains.splice(0, 1) : this.drains;
+      return next;
+    },
+    begin: () => this.answer(() => this.drain.view()),
+    end: () => this.answer(() => aDrain({ draining: false, cordoned: false, sinceMs: null, instances: [] })),
+  };
+
+  readonly services: Replaceable<ServiceControl> = {
+    list: () => this.answer(() => this.serviceViews),
+    get: (id) => this.answer(() => found(this.serviceViews, (s) => s.serviceId === id, id)),
+    register: (order) =>
+      this.answer(() => {
+        this.orders.push(order);
+        return aService(order.serviceId);
+      }),
+  };
+
+  readonly instances: Replaceable<InstanceControl> = {
+    list: () => this.answer(() => this.instanceViews),
+    get: (id) => this.answer(() => found(this.instanceViews, (i) => i.instanceId === id, id)),
+    recover: (id, { from }) =>
+      this.answer(() => ({
+        ...found(this.instanceViews, (i) => i.instanceId === id, id),
+        epoch: 2,
+        recoveredFrom: from,
+      })),
+  };
+
+  readonly migrations: Replaceable<MigrationControl> = {
+    list: ({ limit }) => this.answer(() => this.migrationViews.slice(0, limit)),
+    timeline: (id) => this.answer(() => aTimeline(this.find(id).migrationId)),
+    get: (id) =>
+      this.answer(() => {
+        const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;
+        return aMigrationDetail({ ...this.find(id), ...next });
+      }),
+    plan: (order) =>
+      this.answer(() => {
+        this.orders.push(order);
+        return aPlan(order.instanceId);
+      }),
+    start: (order) =>
+      this.answer(() => {
+        this.orders.push(order);
+        const migration = aMigration('mig-2', { instanceId: order.instanceId });
+        this.migrationViews.unshift(migration);
+        return migration;
+      }),
+  };
+
+  readonly ledger: Replaceable<LedgerControl> = {
+    tip: () =>
+      this.answer(() => ({
+        channel: 'blosm',
+        height: 42,
+        currentBlockHash: 'a'.repeat(64),
+        genesisSha256: 'b'.repeat(64),
+      })),
+    transaction: (id) => this.answer(() => aTransaction(id)),
+    block: (blockNumber) => this.answer(() => aBlock(blockNumber)),
+    history: (kind, id) =>
+      this.answer(() => ({
+        ...{ kind, id },
+        entries: [{ transactionId: 'e'.repeat(64), timestampMs: START_MS, deleted: false, record: { metadataId: id } }],
+      })),
+    /** Fails after the lines that are set, so that a failure in the middle can be had. */
+    verify: () => this.verificationLines(),
+  };
 
   private async *verificationLines(): AsyncGenerator<LedgerVerificationLine> {
     for (const line of this.verification) yield await this.answer(() => line);
     if (this.lateFailure !== null) throw this.lateFailure;
   }
 
-  getMigration = (id: string) =>
-    this.answer(() => {
-      const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;
-      return aMigrationDetail({ ...this.find(id), ...next });
-    });
-
-  registerService = (order: ServiceOrder) =>
-    this.answer(() => {
-      this.orders.push(order);
-      return aService(order.serviceId);
-    });
-
-  planMigration = (order: MigrationOrder) =>
-    this.answer(() => {
-      this.orders.push(order);
-      return aPlan(order.instanceId);
-    });
-
-  startMigration = (order: MigrationOrder) =>
-    this.answer(() => {
-      this.orders.push(order);
-      const migration = aMigration('mig-2', { instanceId: order.instanceId });
-      this.migrations.unshift(migration);
-      return migration;
-    });
-
-  recoverInstance = (id: string, { from }: RecoveryOrder) =>
-    this.answer(() => ({ ...found(this.instances, (i) => i.instanceId === id, id), epoch: 2, recoveredFrom: from }));
-
   private find(id: string): MigrationView {
-    return found(this.migrations, (m) => m.migrationId === id, id);
+    return found(this.migrationViews, (m) => m.migrationId === id, id);
   }
 
   private answer<T>(work: () => T): Promise<T> {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { openBlockFiles } from '../../agent/adapters/fabric-files';
 import { verifyChain } from '../../agent/app/verify-chain';
 import type { ChainSource } from '../../agent/ports/chain';
-import type { LedgerVerificationView, VerificationRequest } from '../../agent/ports/control-views';
+import type { LedgerVerificationView, VerificationRequest } from '../../agent/ports/control';
 import type { Ledger } from '../../agent/ports/ledger';
 import { fabricLayout } from '../../network/fabric/layout';
 import { packageRoot } from '../../network/package-root';

@@ -1,5 +1,5 @@
 import { BlosmError, ERRORS, isErrorCode, type ErrorCode } from '../../../chaincode/src/model';
-import type { ProblemView } from '../../ports/control-views';
+import type { ProblemView } from '../../ports/control';
 
 /** The HTTP status of each error code. */
 export const HTTP_STATUS = {

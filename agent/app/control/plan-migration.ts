@@ -3,7 +3,7 @@ import { BlosmError } from '../../../chaincode/src/model';
 import { covers } from '../../domain/coverage';
 import { distanceMeters } from '../../domain/geo';
 import type { CallOptions } from '../../ports/call';
-import type { MigrationOrder, MigrationPlanView } from '../../ports/control-views';
+import type { MigrationOrder, MigrationPlanView } from '../../ports/control';
 import type { Agent } from '../agent';
 
 const REGISTRY_STEPS = [

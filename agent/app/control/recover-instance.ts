@@ -5,7 +5,7 @@ import {
   type RecoverySource,
 } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
-import type { InstanceView } from '../../ports/control-views';
+import type { InstanceView } from '../../ports/control';
 import type { Agent } from '../agent';
 import { instanceView } from './views';
 

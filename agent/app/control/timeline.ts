@@ -1,7 +1,7 @@
 import type { MigrationRecord, NodeRecord } from '../../../chaincode/src/model';
 import { outageMs, phasesOf, type Phase } from '../../domain/timeline';
 import type { CallOptions } from '../../ports/call';
-import type { TimelineView } from '../../ports/control-views';
+import type { TimelineView } from '../../ports/control';
 import type { StepName } from '../../domain/steps';
 import type { Agent } from '../agent';
 import { nameIn } from './views';

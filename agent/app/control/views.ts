@@ -1,7 +1,7 @@
 import type { InstanceRecord, MigrationRecord, NodeRecord, ServiceRecord } from '../../../chaincode/src/model';
 import { isTerminal } from '../../../chaincode/src/model';
 import type { ContainerObservation } from '../../domain/container';
-import type { ClusterView, InstanceView, MigrationView, ServiceView } from '../../ports/control-views';
+import type { ClusterView, InstanceView, MigrationView, ServiceView } from '../../ports/control';
 
 /** The name that people use; the node id where the node is unknown. */
 export function nameIn(nodes: readonly NodeRecord[], nodeId: string): string {

@@ -1,4 +1,4 @@
-import type { LedgerBlockView, LedgerHistoryView, LedgerVerificationView } from '../../ports/control-views';
+import type { LedgerBlockView, LedgerHistoryView, LedgerVerificationView } from '../../ports/control';
 import { bytes, time } from '../output/quantities';
 import { facts, table } from '../output/table';
 

@@ -1,4 +1,4 @@
-import type { TimelineView } from '../../ports/control-views';
+import type { TimelineView } from '../../ports/control';
 import { duration } from '../output/quantities';
 import { facts, table } from '../output/table';
 

@@ -12,7 +12,7 @@ import {
   ServiceView,
   StatusView,
   TimelineView,
-} from '../../../agent/ports/control-views';
+} from '../../../agent/ports/control';
 import { nearNode, startWorld, type World } from '../../support/agents';
 import type { Answer } from '../../support/world-devices';
 
@@ -35,15 +35,15 @@ describe('an operator', () => {
     world = await startWorld();
     const { instanceId } = await begin();
     const control = controlOf(1);
-    const started = MigrationView.parse(await run(control.startMigration(order(instanceId, { to: 'edge3' }))));
+    const started = MigrationView.parse(await run(control.migrations.start(order(instanceId, { to: 'edge3' }))));
     expect(started).toMatchObject({ state: 'PROPOSED', sourceName: 'edge1', trigger: 'operator' });
     await untilCompleted();
     await world.clock.advance(3000);
-    const detail = MigrationDetailView.parse(await run(control.getMigration(started.migrationId)));
+    const detail = MigrationDetailView.parse(await run(control.migrations.get(started.migrationId)));
     expect(detail).toMatchObject({ state: 'COMPLETED', destinationName: 'edge3', waitsFor: null });
     expect(detail.confirmations.map(({ nodeName }) => nodeName).sort()).toEqual(['edge1', 'edge2', 'edge3']);
     expect(detail.prepares.map(({ nodeName }) => nodeName)).toEqual(['edge3']);
-    const timeline = TimelineView.parse(await run(control.getTimeline(started.migrationId)));
+    const timeline = TimelineView.parse(await run(control.migrations.timeline(started.migrationId)));
     const names = timeline.phases.map(({ name, node }) => `${node} ${name}`);
     expect(names).toEqual(
       expect.arrayContaining([
@@ -63,47 +63,47 @@ describe('an operator', () => {
     world = await startWorld();
     const { instanceId } = await begin();
     const control = controlOf(1);
-    const clusters = (await run(control.listClusters())).map((view) => ClusterView.parse(view));
+    const clusters = (await run(control.clusters.list())).map((view) => ClusterView.parse(view));
     expect(clusters.map(({ name, isSelf }) => [name, isSelf])).toEqual([
       ['edge1', true],
       ['edge2', false],
       ['edge3', false],
     ]);
-    const services = (await run(control.listServices({ limit: 10 }))).map((view) => ServiceView.parse(view));
+    const services = (await run(control.services.list({ limit: 10 }))).map((view) => ServiceView.parse(view));
     expect(services.map(({ serviceId }) => serviceId)).toEqual(['counter', 'detect']);
-    expect(ServiceView.parse(await run(control.getService('counter')))).toMatchObject({ registeredByName: 'edge1' });
-    const instance = InstanceView.parse(await run(control.getInstance(instanceId)));
+    expect(ServiceView.parse(await run(control.services.get('counter')))).toMatchObject({ registeredByName: 'edge1' });
+    const instance = InstanceView.parse(await run(control.instances.get(instanceId)));
     expect(instance).toMatchObject({ ownerName: 'edge1', container: { state: 'running' } });
-    const elsewhere = (await run(controlOf(2).listInstances({ limit: 10 }))).map((view) => InstanceView.parse(view));
+    const elsewhere = (await run(controlOf(2).instances.list({ limit: 10 }))).map((view) => InstanceView.parse(view));
     expect(elsewhere).toMatchObject([{ instanceId, ownerName: 'edge1', container: null }]);
-    expect(await run(control.listMigrations({ limit: 10 }))).toEqual([]);
-    const tip = await run(control.ledgerTip());
+    expect(await run(control.migrations.list({ limit: 10 }))).toEqual([]);
+    const tip = await run(control.ledger.tip());
     expect(tip).toMatchObject({ channel: 'blosm', height: world.channel.height });
-    await expect(run(control.getService('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
-    await expect(run(control.getInstance('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
-    await expect(run(control.getTimeline('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+    await expect(run(control.services.get('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+    await expect(run(control.instances.get('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+    await expect(run(control.migrations.timeline('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
   });
 
   it('looks into the ledger: blocks, what an object has been, the chain as a whole', async () => {
     world = await startWorld();
     const { instanceId } = await begin();
     const control = controlOf(1);
-    const { migrationId } = await run(control.startMigration(order(instanceId, { to: 'edge3' })));
+    const { migrationId } = await run(control.migrations.start(order(instanceId, { to: 'edge3' })));
     await untilCompleted();
-    const history = LedgerHistoryView.parse(await run(control.ledgerHistory('metadata', migrationId)));
+    const history = LedgerHistoryView.parse(await run(control.ledger.history('metadata', migrationId)));
     expect(history).toMatchObject({ entries: [{ deleted: false, record: { metadataId: migrationId } }] });
     const transactionId = history.entries[0]?.transactionId ?? '';
-    const { blockNumber } = await run(control.ledgerTransaction(transactionId));
-    const block = LedgerBlockView.parse(await run(control.ledgerBlock(blockNumber)));
+    const { blockNumber } = await run(control.ledger.transaction(transactionId));
+    const block = LedgerBlockView.parse(await run(control.ledger.block(blockNumber)));
     expect(block.transactions).toContainEqual(
       expect.objectContaining({ transactionId, functionName: 'MigrationContract:Propose', validationCode: 'VALID' }),
     );
-    await expect(run(control.ledgerHistory('metadata', 'nothing'))).rejects.toMatchObject({
+    await expect(run(control.ledger.history('metadata', 'nothing'))).rejects.toMatchObject({
       code: 'BLOSM_E_NOT_FOUND',
     });
-    await expect(run(control.ledgerBlock(1_000_000))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+    await expect(run(control.ledger.block(1_000_000))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
     // The fake network has no orderer's key: its second block is the first that nobody signed.
-    const lines = control.verifyLedger({ from: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
+    const lines = control.ledger.verify({ from: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
     const step = await run(lines.next());
     expect(LedgerVerificationLine.parse(step.value as unknown)).toMatchObject({
       result: { to: 0, blocks: 1, fault: { blockNumber: 1, check: 'signature' } },
@@ -114,17 +114,17 @@ describe('an operator', () => {
     world = await startWorld();
     const { instanceId } = await begin();
     world.network.cut('Edge1MSP', 'Edge3MSP');
-    const plan = MigrationPlanView.parse(await run(controlOf(1).planMigration(order(instanceId))));
+    const plan = MigrationPlanView.parse(await run(controlOf(1).migrations.plan(order(instanceId))));
     expect(plan.destinations.map(({ name, eligible }) => [name, eligible])).toEqual([
       ['edge2', false],
       ['edge3', false],
     ]);
     expect(plan.destinations[0]?.reasons).toEqual(['the device is outside its coverage']);
-    const named = await run(controlOf(1).planMigration(order(instanceId, { to: 'edge2' })));
+    const named = await run(controlOf(1).migrations.plan(order(instanceId, { to: 'edge2' })));
     expect(named.destinations[0]).toMatchObject({ name: 'edge2', eligible: true, reasons: [] });
     expect(named.steps.length).toBeGreaterThan(5);
     expect(await world.migrations()).toEqual([]);
-    await expect(run(controlOf(2).planMigration(order(instanceId)))).rejects.toMatchObject({
+    await expect(run(controlOf(2).migrations.plan(order(instanceId)))).rejects.toMatchObject({
       code: 'BLOSM_E_NOT_OWNER',
     });
   });
@@ -137,7 +137,7 @@ describe('an operator', () => {
   ] as const)('cannot move it %s', async (_what, number, changes, code) => {
     world = await startWorld();
     const { instanceId } = await begin();
-    await expect(run(controlOf(number).startMigration(order(instanceId, changes)))).rejects.toMatchObject({ code });
+    await expect(run(controlOf(number).migrations.start(order(instanceId, changes)))).rejects.toMatchObject({ code });
     expect(await world.migrations()).toEqual([]);
   });
 
@@ -147,8 +147,8 @@ describe('an operator', () => {
     const control = controlOf(1);
     const both = await run(
       Promise.allSettled([
-        control.startMigration(order(instanceId, { to: 'edge2' })),
-        control.startMigration(order(instanceId, { to: 'edge3' })),
+        control.migrations.start(order(instanceId, { to: 'edge2' })),
+        control.migrations.start(order(instanceId, { to: 'edge3' })),
       ]),
     );
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -163,7 +163,7 @@ describe('an operator', () => {
     world = await startWorld();
     const { instanceId } = await begin();
     world.channel.ordererRunning = false;
-    const started = controlOf(1).startMigration(order(instanceId, { to: 'edge2' }));
+    const started = controlOf(1).migrations.start(order(instanceId, { to: 'edge2' }));
     await expect(run(started)).rejects.toMatchObject({ code: 'BLOSM_E_TIMEOUT' });
   });
 });
@@ -205,11 +205,11 @@ describe('an operator of a cluster that changes', () => {
   it('cordons it, and it takes nothing new until that is taken back', async () => {
     world = await startWorld();
     const control = controlOf(1);
-    expect(ClusterView.parse(await run(control.cordonCluster(true)))).toMatchObject({ cordoned: true, isSelf: true });
+    expect(ClusterView.parse(await run(control.clusters.cordon(true)))).toMatchObject({ cordoned: true, isSelf: true });
     await world.until('the agent has heard it', () => world.agent(1).cache.isCordoned());
     const passedOn = await begin();
     expect(passedOn).toMatchObject({ status: 200, hops: ['Edge1MSP', 'Edge2MSP'] });
-    await run(control.cordonCluster(false));
+    await run(control.clusters.cordon(false));
     await world.until('the agent has heard it', () => !world.agent(1).cache.isCordoned());
     expect(await world.request(1, { deviceId: 'car-2', position: nearNode(1) })).toMatchObject({ hops: ['Edge1MSP'] });
   });
@@ -217,11 +217,11 @@ describe('an operator of a cluster that changes', () => {
   it('finds that a cordoned cluster confirms, and says false', async () => {
     world = await startWorld();
     const { instanceId } = await begin();
-    await run(controlOf(2).cordonCluster(true));
+    await run(controlOf(2).clusters.cordon(true));
     await world.until('the agent has heard it', () => world.agent(2).cache.isCordoned());
-    const { migrationId } = await run(controlOf(1).startMigration(order(instanceId, { to: 'edge2' })));
+    const { migrationId } = await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
     await world.until('it has ended', async () => (await world.migrations())[0]?.state === 'ABORTED');
-    const detail = await run(controlOf(1).getMigration(migrationId));
+    const detail = await run(controlOf(1).migrations.get(migrationId));
     expect(detail.confirmations).toHaveLength(3);
     const answer = detail.evaluations.find(({ nodeId }) => nodeId === 'Edge2MSP');
     expect(answer).toMatchObject({ verdict: false, reasons: [expect.stringContaining('cordoned')] });
@@ -230,8 +230,8 @@ describe('an operator of a cluster that changes', () => {
   it('leaves once nothing is owned', async () => {
     world = await startWorld();
     await begin();
-    await expect(run(controlOf(1).leave())).rejects.toMatchObject({ code: 'BLOSM_E_OWNS_INSTANCES' });
-    await run(controlOf(3).leave());
+    await expect(run(controlOf(1).clusters.leave())).rejects.toMatchObject({ code: 'BLOSM_E_OWNS_INSTANCES' });
+    await run(controlOf(3).clusters.leave());
     await world.until('the others know', () => world.agent(1).cache.nodesNow().length === 2);
   });
 });
@@ -244,7 +244,7 @@ describe('an operator whose instance is lost', () => {
     for (const { containerId } of await engine.listContainers('Edge1MSP')) await engine.removeContainer(containerId);
     await world.until('the loss is seen', async () => (await world.request(1, { token })).status === 503);
     expect(await world.request(1, { token })).toMatchObject({ status: 503 });
-    const recovered = await run(controlOf(1).recoverInstance(instanceId, { acceptLoss: true, from: null }));
+    const recovered = await run(controlOf(1).instances.recover(instanceId, { acceptLoss: true, from: null }));
     expect(InstanceView.parse(recovered)).toMatchObject({ epoch: 2, recoveredFrom: 'image', ownerName: 'edge1' });
     expect(await world.request(1, { token })).toMatchObject({ status: 200, count: 1 });
   });
@@ -252,7 +252,7 @@ describe('an operator whose instance is lost', () => {
   it('is told when there is no copy to start', async () => {
     world = await startWorld();
     const { instanceId } = await begin();
-    const recovery = controlOf(2).recoverInstance(instanceId, { acceptLoss: true, from: 'copy' });
+    const recovery = controlOf(2).instances.recover(instanceId, { acceptLoss: true, from: 'copy' });
     await expect(run(recovery)).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { openBlockFiles } from '../../../agent/adapters/fabric-files';
 import { verifyChain } from '../../../agent/app/verify-chain';
-import type { LedgerVerificationLine, LedgerVerificationView } from '../../../agent/ports/control-views';
+import type { LedgerVerificationLine, LedgerVerificationView } from '../../../agent/ports/control';
 import {
   ChainBuilder,
   chainOrganization,

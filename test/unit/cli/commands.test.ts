@@ -17,7 +17,7 @@ import {
   ServiceView,
   StatusView,
   TimelineView,
-} from '../../../agent/ports/control-views';
+} from '../../../agent/ports/control';
 import { BlosmError } from '../../../chaincode/src/model';
 import { aVerification, START_MS } from '../../fakes/control-records';
 import { startBench, type AgentBench } from './invoke';
@@ -145,13 +145,13 @@ test('an unknown id is exit code 4', async () => {
 });
 
 test('lists can be limited', async () => {
-  bench.service.migrations = ['mig-1', 'mig-2'].map((migrationId) => ({
-    ...bench.service.migrations[0]!,
+  bench.service.migrationViews = ['mig-1', 'mig-2'].map((migrationId) => ({
+    ...bench.service.migrationViews[0]!,
     migrationId,
   }));
   const { stdout } = await bench.blosm(['migration', 'list', '--limit', '1', '-o', 'json']);
   expect(JSON.parse(stdout)).toMatchObject({ items: [{ migrationId: 'mig-1' }] });
-  bench.service.migrations = [];
+  bench.service.migrationViews = [];
   expect((await bench.blosm(['migration', 'list'])).stdout).toBe('(none)\n');
 });
 
@@ -192,19 +192,21 @@ describe('blosm ledger verify', () => {
       { result: aVerification({ to: 11, blocks: 12, fault }) },
     ];
     const { exitCode, stdout, stderr } = await bench.blosm(['ledger', 'verify']);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: 'block 10 is in order\n' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: '' });
     expect(stdout).toMatch(/blocks 0 to 11[^]*BLOCK 12 IS BAD \(data hash\): its header says something else/);
     const json = await bench.blosm(['ledger', 'verify', '-o', 'json']);
     expect(json.exitCode).toBe(5);
     expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'LedgerVerification', fault });
+    const terminal = await bench.blosm(['ledger', 'verify'], { isTty: true });
+    expect(terminal.stderr).toBe('\r\u001b[Kblock 10 is in order\r\u001b[K');
   });
 
   test('asks for the range that was given', async () => {
     const asked: unknown[] = [];
-    const { verifyLedger } = bench.service;
-    bench.service.verifyLedger = (request, signal) => {
+    const { verify } = bench.service.ledger;
+    bench.service.ledger.verify = (request, signal) => {
       asked.push(request);
-      return verifyLedger(request, signal);
+      return verify(request, signal);
     };
     await bench.blosm(['ledger', 'verify', '--from', '3', '--to', '9']);
     await bench.blosm(['ledger', 'verify']);
@@ -224,7 +226,7 @@ describe('blosm ledger verify', () => {
   });
 
   test('an agent that dies in the middle is exit code 6, an interrupt 130', async () => {
-    bench.service.verifyLedger = async function* (_request, signal) {
+    bench.service.ledger.verify = async function* (_request, signal) {
       yield { progress: { blockNumber: 1 } };
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     };

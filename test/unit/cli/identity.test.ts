@@ -246,9 +246,9 @@ describe('blosm identity show', () => {
       const show = () => bench.blosm(['identity', 'show', '-o', 'json']);
       const first = JSON.parse((await show()).stdout) as { sha256: string };
       expect(first).toMatchObject({ mspId: 'Edge1MSP', registered: false });
-      const [self, ...others] = await bench.service.listClusters();
+      const [self, ...others] = await bench.service.clusters.list();
       const registered = { ...self!, agentCertificateSha256: `sha256:${first.sha256}` };
-      bench.service.listClusters = () => Promise.resolve([registered, ...others]);
+      bench.service.clusters.list = () => Promise.resolve([registered, ...others]);
       expect(JSON.parse((await show()).stdout)).toMatchObject({ registered: true });
     } finally {
       await bench.close();

@@ -25,8 +25,8 @@ test('the order says what the user said', async () => {
 });
 
 test('a dry run that finds no destination is exit code 5', async () => {
-  const { planMigration } = bench.service;
-  bench.service.planMigration = async (order) => ({ ...(await planMigration(order)), destinations: [] });
+  const { plan } = bench.service.migrations;
+  bench.service.migrations.plan = async (order) => ({ ...(await plan(order)), destinations: [] });
   expect(await bench.blosm(['migrate', 'ins-1', '--dry-run'])).toMatchObject({ exitCode: 5 });
 });
 
@@ -68,11 +68,11 @@ test('an interrupt ends the waiting with 130', async () => {
 });
 
 test('an agent that is away for a while does not end the waiting', async () => {
-  const { getMigration } = bench.service;
+  const { get } = bench.service.migrations;
   let calls = 0;
-  bench.service.getMigration = (id) => {
+  bench.service.migrations.get = (id) => {
     calls += 1;
-    if (calls !== 2) return getMigration(id);
+    if (calls !== 2) return get(id);
     return Promise.reject(new BlosmError('BLOSM_E_AGENT_UNREACHABLE', 'restarting'));
   };
   bench.service.progress = [{}, completed];

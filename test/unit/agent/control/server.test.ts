@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HTTP_STATUS, ROUTES, startControlServer, type ControlServer } from '../../../../agent/adapters/control';
-import { ProblemView } from '../../../../agent/ports/control-views';
+import { ProblemView } from '../../../../agent/ports/control';
 import type { Log } from '../../../../agent/ports/log';
 import { BlosmError, ERRORS, type ErrorCode } from '../../../../chaincode/src/model';
 import { waitUntil } from '../../../../network/processes';
@@ -241,7 +241,7 @@ describe('an answer in lines', () => {
   it('ends the work when nobody reads any more', async () => {
     await start();
     let signalOfWork: AbortSignal | undefined;
-    service.verifyLedger = async function* (_request, signal) {
+    service.ledger.verify = async function* (_request, signal) {
       signalOfWork = signal;
       for (let blockNumber = 0; !signal.aborted; blockNumber += 1) {
         await Promise.resolve();

@@ -4,13 +4,19 @@ import { once } from 'node:events';
 import { startGateway, type Gateway, type GatewayLimits } from '../../../../agent/adapters/gateway';
 import { startPeerServer } from '../../../../agent/adapters/peers';
 import { openPeerLinks } from '../../../../agent/adapters/tls';
-import type { Position } from '../../../../chaincode/src/model';
+import { BlosmError, type Position } from '../../../../chaincode/src/model';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../../../../agent/ports/traffic';
 import { recordingHandlers } from '../../../contract/peers.contract';
 import { makeCertificate, type TestCertificate } from '../../../support/certificates';
 import { quietLog, TestDirectory } from '../peers/two-agents';
 
-export const plainAnswer: AnswerFacts = { servedBy: 'Edge1MSP', instanceId: 'ins-1', newToken: null, connectTo: null };
+export const plainAnswer: AnswerFacts = {
+  servedBy: 'Edge1MSP',
+  instanceId: 'ins-1',
+  newToken: null,
+  connectTo: null,
+  isFresh: true,
+};
 
 /** A Router that a test scripts; it counts what it gave and what was given back. */
 export class ScriptedRouter implements Router {
@@ -40,6 +46,7 @@ export class ScriptedRouter implements Router {
 
   reportPosition(token: string, position: Position): Promise<boolean> {
     this.positions.push([token, position]);
+    if (token.startsWith('far')) return Promise.reject(new BlosmError('BLOSM_E_PEER_UNREACHABLE', 'no agent there'));
     return Promise.resolve(token.startsWith('good'));
   }
 }

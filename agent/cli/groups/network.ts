@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import type { Bind } from './groups';
-import { basePortOption, chaincodeOption, stateOption, topologyOption } from './options';
+import { basePortOption, chaincodeOption, dryRunOption, stateOption, topologyOption } from '../options';
+import type { Bind } from './bind';
 
 export function addNetworkCommands(program: Command, bind: Bind): void {
   const network = program.command('network').description('A Fabric network of native processes on this machine');
@@ -10,70 +10,53 @@ export function addNetworkCommands(program: Command, bind: Bind): void {
     .addOption(topologyOption())
     .addOption(stateOption())
     .addOption(basePortOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkUp));
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/network.js')).networkUp));
   network
     .command('down')
     .description('Stop its processes; the ledger stays')
     .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkDown));
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/network.js')).networkDown));
   network
     .command('status')
     .description('Its processes and their health')
     .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkStatus));
+    .action(bind(async () => (await import('../commands/network.js')).networkStatus));
   network
     .command('deploy')
     .description('Put the chaincode on a running network that has none')
     .addOption(chaincodeOption())
     .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkDeploy));
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/network.js')).networkDeploy));
   network
     .command('upgrade')
     .description('Replace the chaincode by a changed one, or the programs by newer ones, while the network serves')
     .addOption(chaincodeOption())
     .addOption(new Option('--programs', "Fabric's programs, as found now ($FABRIC_BIN first)").conflicts('chaincode'))
     .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkUpgrade));
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/network.js')).networkUpgrade));
   network
     .command('add-org <name>')
     .description('Add an organisation with its peer and its chaincode process to the running network')
     .option('--msp-id <id>', "its MSP id (default: the topology's, else made from the name)")
     .option('--topology <file>', 'a topology that has the cluster')
     .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkAddOrg));
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/network.js')).networkAddOrg));
   network
     .command('remove-org <name>')
     .description('Remove an organisation from the running network; its files stay')
     .option('--purge', 'also delete its certificates, its ledger and its logs (needs --yes)')
     .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkRemoveOrg));
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/network.js')).networkRemoveOrg));
   network
     .command('reset')
     .description('Take it down and delete it (needs --yes)')
     .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/network.js')).networkReset));
-}
-
-export function addSandboxCommands(program: Command, bind: Bind): void {
-  const sandbox = program
-    .command('sandbox')
-    .description('Clusters as network namespaces of this machine, each with its own Docker Engine (root)');
-  sandbox
-    .command('up')
-    .description('Bring up hosts, links, registry, engines and ledger, register the clusters, start the agents')
-    .addOption(topologyOption())
-    .addOption(stateOption())
-    .option('--no-agents', 'do not start the agents')
-    .action(bind(async () => (await import('./commands/sandbox.js')).sandboxUp));
-  sandbox
-    .command('down')
-    .description('Take everything away, whatever state it is in')
-    .addOption(stateOption())
-    .option('--purge', 'also delete ledgers, images, containers, journals and logs (needs --yes)')
-    .action(bind(async () => (await import('./commands/sandbox.js')).sandboxDown));
-  sandbox
-    .command('status')
-    .description('What of it is there and answers')
-    .addOption(stateOption())
-    .action(bind(async () => (await import('./commands/sandbox.js')).sandboxStatus));
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/network.js')).networkReset));
 }

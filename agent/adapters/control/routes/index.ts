@@ -1,0 +1,21 @@
+import { CLUSTER_ROUTES } from './clusters';
+import { DRAIN_ROUTES } from './drain';
+import { INSTANCE_ROUTES } from './instances';
+import { LEDGER_ROUTES } from './ledger';
+import { MIGRATION_ROUTES } from './migrations';
+import { SERVICE_ROUTES } from './services';
+import { STATUS_ROUTES } from './status';
+import type { Route } from './route';
+
+export type { AnswerRoute, LinesRoute, Route, RouteAnswer, RouteRequest } from './route';
+
+/** Every route of the control API. */
+export const ROUTES: readonly Route[] = [
+  ...STATUS_ROUTES,
+  ...CLUSTER_ROUTES,
+  ...DRAIN_ROUTES,
+  ...SERVICE_ROUTES,
+  ...INSTANCE_ROUTES,
+  ...MIGRATION_ROUTES,
+  ...LEDGER_ROUTES,
+];

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { Id } from '../../../../chaincode/src/model';
+import {
+  listOf,
+  ListRequest,
+  MigrationDetailView,
+  MigrationOrder,
+  MigrationPlanView,
+  MigrationView,
+  TimelineView,
+} from '../../../ports/control';
+import { get, items, ok, post, type Route } from './route';
+
+const Started = z.union([MigrationView, MigrationPlanView]);
+
+export const MIGRATION_ROUTES: readonly Route[] = [
+  post(
+    '/v1/migrations',
+    'Proposes a migration (202), or plans one with dryRun (200).',
+    Started,
+    async (service, request) => {
+      const order = MigrationOrder.parse(request.body);
+      if (order.dryRun) return ok(await service.migrations.plan(order, request.options));
+      return ok(await service.migrations.start(order, request.options), 202);
+    },
+  ),
+  get('/v1/migrations', 'Migrations, newest first.', listOf(MigrationView), (service, { query, options }) =>
+    items(service.migrations.list(ListRequest.parse(query), options)),
+  ),
+  get(
+    '/v1/migrations/:id',
+    'One migration with all its records.',
+    MigrationDetailView,
+    async (service, { id, options }) => ok(await service.migrations.get(Id.parse(id), options)),
+  ),
+  get('/v1/migrations/:id/timeline', 'What took how long.', TimelineView, async (service, { id, options }) =>
+    ok(await service.migrations.timeline(Id.parse(id), options)),
+  ),
+];
