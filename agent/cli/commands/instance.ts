@@ -2,7 +2,7 @@ import { InstanceView, listOf } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';
-import { instanceTable, instanceText } from '../views/lists';
+import { instanceTable, instanceText, recoveryText } from '../views/lists';
 import type { Invocation } from './handler';
 
 /** `blosm instance list` */
@@ -32,5 +32,5 @@ export async function instanceRecover(
   const client = await connectAgent(cli);
   const order = { acceptLoss: options.acceptLoss, from: options.from ?? null };
   const view = await client.post(`/v1/instances/${encodeURIComponent(id)}/recover`, order, InstanceView);
-  await print(cli, { kind: 'Instance', fields: view, text: () => instanceText(view) });
+  await print(cli, { kind: 'Instance', fields: view, text: () => `${recoveryText(view)}\n${instanceText(view)}` });
 }

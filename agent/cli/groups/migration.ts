@@ -28,4 +28,16 @@ export function addMigrationCommands(program: Command, bind: Bind): void {
     .command('timeline <id>')
     .description('What took how long')
     .action(bind(async () => (await import('../commands/migration.js')).migrationTimeline));
+  migration
+    .command('explain <id>')
+    .description('What it waits for, since when, what failed last, and what you can do')
+    .action(bind(async () => (await import('../commands/migration-orders.js')).migrationExplain));
+  migration
+    .command('cancel <id>')
+    .description('End it before its hand-over: the service stays where it is')
+    .action(bind(async () => (await import('../commands/migration-orders.js')).migrationCancel));
+  migration
+    .command('retry <id>')
+    .description('Try an aborted one again at once, to the same destination if one was named')
+    .action(bind(async () => (await import('../commands/migration-orders.js')).migrationRetry));
 }
