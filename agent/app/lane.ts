@@ -120,37 +120,42 @@ export class Lane {
 
   /** One look, at most one step; gives the milliseconds to rest. */
   private async turn(signal: AbortSignal): Promise<number | 'finished'> {
-    const { observer, context } = this.parts;
-    const view = await observer.observe(this.instanceId, this.memory());
-    this.healthy = stillRunning(this.healthy, view);
-    // What was seen of the device in an earlier stay here must not send the instance away again.
-    if (this.view !== null && this.view.instance?.epoch !== view.instance?.epoch) this.coverage = undefined;
-    this.troubles.look(view);
-    if ((view.service?.idleSeconds ?? 0) > 0) this.parts.activities.keep(this.instanceId);
-    this.view = this.currentView(view);
-    const decided = this.decide(plan(this.view), context.clock.nowMs());
-    this.announce();
-    if (decided.kind === 'step') {
-      await this.perform(decided.step, this.view, signal);
+    const { view, plan: planned } = await this.look();
+    if (planned.kind === 'step') {
+      await this.perform(planned.step, view, signal);
       return 0;
     }
-    if (isFinished(this.view)) {
-      this.over = true;
-      this.parts.activities.forget(this.instanceId);
-      return 'finished';
-    }
-    return this.restMs(decided.untilMs);
+    if (!isFinished(view)) return this.pauseMs(planned.untilMs);
+    this.over = true;
+    this.parts.activities.forget(this.instanceId);
+    return 'finished';
   }
 
-  private restMs(untilMs: number | null): number {
+  private async look(): Promise<{ readonly view: LaneView; readonly plan: Plan }> {
+    const { observer, activities } = this.parts;
+    const seen = await observer.observe(this.instanceId, this.memory(), this.inFlight.size > 0);
+    this.healthy = stillRunning(this.healthy, seen);
+    // What was seen of the device in an earlier stay here must not send the instance away again.
+    if (this.view !== null && this.view.instance?.epoch !== seen.instance?.epoch) this.coverage = undefined;
+    this.troubles.look(seen);
+    if ((seen.service?.idleSeconds ?? 0) > 0) activities.keep(this.instanceId);
+    this.view = this.currentView(seen);
+    const decided = this.decide(plan(this.view));
+    this.announce();
+    return { view: this.view, plan: decided };
+  }
+
+  private pauseMs(untilMs: number | null): number {
     const { clock, settings } = this.parts.context;
     const leftMs = (untilMs ?? Infinity) - clock.nowMs();
     // A time that has passed already would make the lane look without a pause.
     return leftMs > 0 ? Math.min(leftMs, settings.resyncMs) : settings.resyncMs;
   }
 
-  private decide(next: Plan, nowMs: number): Plan {
-    if (this.lastPlan === null || wordOf(next) !== wordOf(this.lastPlan)) this.planSinceMs = nowMs;
+  private decide(next: Plan): Plan {
+    if (this.lastPlan === null || wordOf(next) !== wordOf(this.lastPlan)) {
+      this.planSinceMs = this.parts.context.clock.nowMs();
+    }
     this.lastPlan = next;
     return next;
   }
