@@ -22,6 +22,8 @@ import {
   aDrain,
   aMigration,
   aMigrationDetail,
+  anExplanation,
+  anOutcome,
   anInstance,
   aPlan,
   aService,
@@ -100,6 +102,9 @@ export class FakeControl implements ControlService {
   readonly migrations: Replaceable<MigrationControl> = {
     list: ({ limit }) => this.answer(() => this.migrationViews.slice(0, limit)),
     timeline: (id) => this.answer(() => aTimeline(this.find(id).migrationId)),
+    explain: (id) => this.answer(() => anExplanation(this.find(id))),
+    cancel: (id) => this.answer(() => anOutcome({ ...this.find(id), state: 'ABORTED' }, 'is cancelled')),
+    retry: (id) => this.answer(() => anOutcome(aMigration('mig-2'), `takes the place of ${this.find(id).migrationId}`)),
     get: (id) =>
       this.answer(() => {
         const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;
