@@ -2,7 +2,9 @@ import { setMaxListeners } from 'node:events';
 import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
+import type { TokenRecord } from '../domain/token';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
+import { ActivityBook, type LastUses } from './activity';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
@@ -25,16 +27,23 @@ import type { ProposalCommits } from './proposal-commits';
 import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
+import { withSharedLists } from './shared-lists';
 import { SpecLibrary } from './spec-library';
+import { TokenKeeper } from './token-keeper';
 
 /** Pause after a failure of one of the agent's own loops, in milliseconds. */
 const LOOP_PAUSE_MS = 1000;
 const TICK_MS = 1000;
+/** How often it is looked whether the journal has grown enough to be rewritten. */
+const TIDY_MS = 60_000;
 
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
   readonly drains: Store<DrainMark>;
+  readonly activity: Store<LastUses>;
+  /** Holds secrets. */
+  readonly tokens: Store<Record<string, TokenRecord>>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -43,6 +52,7 @@ export class Agent {
   readonly promises: Promises;
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
+  readonly tokens: TokenKeeper;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
@@ -54,16 +64,20 @@ export class Agent {
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  readonly context: AgentContext;
+  private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private fresh = false;
   private tickAtMs: number;
 
   constructor(
-    readonly context: AgentContext,
+    parts: AgentContext,
     private readonly stores: AgentStores,
-    readonly cache: LedgerCache = new LedgerCache(context.ledger),
+    readonly cache: LedgerCache = new LedgerCache(parts.ledger),
   ) {
+    const context = { ...parts, engine: withSharedLists(parts.engine, parts.clock) };
+    this.context = context;
     const { ledger, peers, journal, clock, log } = context;
     // Every lane waits on it, however many there are.
     setMaxListeners(0, this.stopping.signal);
@@ -73,11 +87,14 @@ export class Agent {
     this.promises = new Promises(clock);
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
+    this.tokens = new TokenKeeper(context, stores.tokens);
+    this.activities = new ActivityBook(stores.activity, clock, log);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
-    const execute = createExecute({ context, journal: this.journal, promises: this.promises });
-    const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
+    const { tokens, activities } = this;
+    const execute = createExecute({ context, journal: this.journal, promises: this.promises, tokens });
+    const laneParts = { context, observer, journal: this.journal, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => this.promises.endCreation(instanceId));
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
@@ -101,6 +118,7 @@ export class Agent {
       system: this.system,
       rooms,
       promises: this.promises,
+      tokens: this.tokens,
     });
     this.peerHandlers = new AgentPeerHandlers({
       context,
@@ -112,6 +130,7 @@ export class Agent {
       specs: this.specs,
       evaluator: this.evaluator,
       positions: this.router.positions,
+      tokens: this.tokens,
     });
   }
 
@@ -130,11 +149,14 @@ export class Agent {
     await this.journal.load();
     await this.specs.load();
     await this.drainer.load();
+    await this.activities.load();
+    await this.tokens.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
       this.forever('tick', () => this.tick()),
       this.forever('follow', () => this.follow()),
+      this.forever('tidy', () => this.tidy()),
       this.untilDone('catch-up', () => this.catchUp()),
       this.forever('lease', () => this.lease.turn()),
       this.untilDone('register', () => announceProfile(this.context, this.cache)),
@@ -156,6 +178,15 @@ export class Agent {
     await clock.sleep(TICK_MS, this.stopping.signal);
   }
 
+  /** Keeps the journal from growing for ever. Not before everything that is or was here has its lane. */
+  private async tidy(): Promise<void> {
+    const { clock, log } = this.context;
+    await clock.sleep(TIDY_MS, this.stopping.signal);
+    if (!this.fresh) return;
+    const dropped = await this.journal.compactIfDue(new Set(this.lanes.all().map((lane) => lane.instanceId)));
+    if (dropped > 0) log.info({ dropped }, 'the journal was rewritten');
+  }
+
   private async follow(): Promise<void> {
     const { signal } = this.stopping;
     const { context, cache, lanes, evaluator, lease, promises, specs } = this;
@@ -174,7 +205,9 @@ export class Agent {
     }
     await ledger.freshView({ signal });
     this.fresh = true;
-    for (const instanceId of await this.ownInstances()) this.lanes.ensure(instanceId);
+    const own = await this.ownInstances();
+    for (const instanceId of own) this.lanes.ensure(instanceId);
+    await this.tokens.keepOnly(new Set([...own, ...this.journal.unfinished()]));
     for (const lane of this.lanes.all()) lane.wake();
     await this.learnSpecs();
     await this.evaluator.catchUp();

@@ -4,11 +4,12 @@ import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
 import { trafficMode, type TrafficMode } from '../domain/traffic-mode';
+import type { Activity, ActivityBook } from './activity';
 import type { AgentContext } from './context';
 import type { Execute } from './execute';
 import { InFlight } from './in-flight';
 import type { InstanceJournal } from './instance-journal';
-import type { LaneObserver } from './observe-lane';
+import type { LaneMemory, LaneObserver } from './observe-lane';
 import { Troubles } from './troubles';
 import { Waker } from './waker';
 
@@ -24,6 +25,7 @@ export interface LaneParts {
   readonly observer: LaneObserver;
   readonly journal: InstanceJournal;
   readonly execute: Execute;
+  readonly activities: ActivityBook;
   /** True once the own peer has caught up with the orderer. */
   readonly isFresh: () => boolean;
 }
@@ -34,12 +36,14 @@ export interface LaneParts {
  */
 export class Lane {
   readonly inFlight = new InFlight();
+  readonly activity: Activity;
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
   private lastPlan: Plan | null = null;
   private readonly troubles = new Troubles();
   private healthy: ReadonlySet<string> = new Set();
   private over = false;
+  private isShut = false;
   private readonly waker: Waker;
   private readonly watchers = new Set<() => void>();
 
@@ -48,6 +52,7 @@ export class Lane {
     private readonly parts: LaneParts,
   ) {
     this.waker = new Waker(parts.context.clock);
+    this.activity = parts.activities.of(instanceId);
   }
 
   /** What becomes of requests, as of the last look; undefined before the first. */
@@ -105,27 +110,36 @@ export class Lane {
 
   /** One look, at most one step; gives the milliseconds to rest. */
   private async turn(signal: AbortSignal): Promise<number | 'finished'> {
-    const { observer, context } = this.parts;
-    const view = await observer.observe(this.instanceId, this.memory());
-    this.healthy = stillRunning(this.healthy, view);
-    // What was seen of the device in an earlier stay here must not send the instance away again.
-    if (this.view !== null && this.view.instance?.epoch !== view.instance?.epoch) this.coverage = undefined;
-    this.troubles.look(view);
-    this.view = this.currentView(view);
-    this.lastPlan = plan(this.view);
-    this.announce();
-    if (this.lastPlan.kind === 'step') {
-      await this.perform(this.lastPlan.step, this.view, signal);
+    const { view, plan: planned } = await this.look();
+    if (planned.kind === 'step') {
+      await this.perform(planned.step, view, signal);
       return 0;
     }
-    if (isFinished(this.view)) {
-      this.over = true;
-      return 'finished';
-    }
-    const { untilMs } = this.lastPlan;
-    const leftMs = (untilMs ?? Infinity) - context.clock.nowMs();
+    if (!isFinished(view)) return this.pauseMs(planned.untilMs);
+    this.over = true;
+    this.parts.activities.forget(this.instanceId);
+    return 'finished';
+  }
+
+  private async look(): Promise<{ readonly view: LaneView; readonly plan: Plan }> {
+    const { observer, activities } = this.parts;
+    const seen = await observer.observe(this.instanceId, this.memory());
+    this.healthy = stillRunning(this.healthy, seen);
+    // What was seen of the device in an earlier stay here must not send the instance away again.
+    if (this.view !== null && this.view.instance?.epoch !== seen.instance?.epoch) this.coverage = undefined;
+    this.troubles.look(seen);
+    if ((seen.service?.idleSeconds ?? 0) > 0) activities.keep(this.instanceId);
+    this.view = this.currentView(seen);
+    this.lastPlan = plan(this.view);
+    this.announce();
+    return { view: this.view, plan: this.lastPlan };
+  }
+
+  private pauseMs(untilMs: number | null): number {
+    const { clock, settings } = this.parts.context;
+    const leftMs = (untilMs ?? Infinity) - clock.nowMs();
     // A time that has passed already would make the lane look without a pause.
-    return leftMs > 0 ? Math.min(leftMs, context.settings.resyncMs) : context.settings.resyncMs;
+    return leftMs > 0 ? Math.min(leftMs, settings.resyncMs) : settings.resyncMs;
   }
 
   private async perform(step: Step, view: LaneView, signal: AbortSignal): Promise<void> {
@@ -171,9 +185,28 @@ export class Lane {
     this.announce();
   }
 
-  private memory(): Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'> {
-    const position = this.coverage?.position ?? null;
-    return { position, healthy: this.healthy, trouble: this.troubles.present, fresh: this.parts.isFresh() };
+  /** Shuts the door to new requests unless there was one since; false: there was, and the door stays open. */
+  shutWhenIdle(sinceMs: number | null): boolean {
+    if (sinceMs === null || this.activity.idleSinceMs !== sinceMs) return false;
+    this.isShut = true;
+    this.announce();
+    return true;
+  }
+
+  openDoor(): void {
+    this.isShut = false;
+    this.announce();
+  }
+
+  private memory(): LaneMemory {
+    return {
+      position: this.coverage?.position ?? null,
+      healthy: this.healthy,
+      trouble: this.troubles.present,
+      fresh: this.parts.isFresh(),
+      idleSinceMs: this.activity.idleSinceMs,
+      shut: this.isShut,
+    };
   }
 
   /** The look with what has changed since in the lane itself. */

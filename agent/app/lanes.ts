@@ -12,6 +12,11 @@ export class Lanes {
     private readonly onEnd: (instanceId: string) => void = () => undefined,
   ) {}
 
+  /** True once the own peer has caught up with the orderer since the start. */
+  get isFresh(): boolean {
+    return this.parts.isFresh();
+  }
+
   get(instanceId: string): Lane | undefined {
     return this.lanes.get(instanceId)?.lane;
   }

@@ -1,5 +1,6 @@
 import type { NodeRecord, ServiceRecord, Strategy, Trigger } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
+import { isRetiring } from '../domain/retirement';
 import type { AgentContext } from './context';
 import type { InstanceJournal } from './instance-journal';
 import type { Lane } from './lane';
@@ -25,6 +26,9 @@ export class Mover {
   async start(lane: Lane, trigger: Trigger, strategy: Strategy, requested: NodeRecord | null): Promise<string> {
     if (this.isMoving(lane)) {
       throw new BlosmError('BLOSM_E_MIGRATION_OPEN', `${lane.instanceId} is being migrated`, { stage: 'propose' });
+    }
+    if (lane.state.view !== null && isRetiring(lane.state.view)) {
+      throw new BlosmError('BLOSM_E_WRONG_STATE', `${lane.instanceId} is being removed`, { stage: 'propose' });
     }
     this.beginning.add(lane.instanceId);
     try {

@@ -16,7 +16,7 @@ const MAX_ATTEMPTS = 4;
 const MAX_READS = 5;
 
 /** What the lane itself remembers; the rest is read anew each time. */
-export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'>;
+export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh' | 'idleSinceMs' | 'shut'>;
 
 /** Reads ledger, engine and journal for one instance. */
 export class LaneObserver {

@@ -53,7 +53,8 @@ export class RoomFinder {
     const { clock, settings } = this.context;
     const key = keyOf(nodeId, wanted);
     const known = this.answers.get(key);
-    if (known !== undefined && Math.abs(clock.nowMs() - known.atMs) < settings.roomMs) return roomOf(nodeId, known, wanted.need);
+    if (known !== undefined && Math.abs(clock.nowMs() - known.atMs) < settings.roomMs)
+      return roomOf(nodeId, known, wanted.need);
     const answered = await this.askNow(nodeId, wanted);
     this.answers.set(key, answered);
     return roomOf(nodeId, answered, wanted.need);

@@ -10,6 +10,7 @@ import { createLog } from '../adapters/log';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
@@ -70,7 +71,9 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const stores = {
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
     drains: openStore(at('drain.json'), DrainMark),
+    activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
+    tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
   };
   const agent = new Agent(context, stores, cache);
   await agent.start();

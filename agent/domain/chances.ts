@@ -89,7 +89,7 @@ export interface AskFacts {
 /** Whether the instance is to be proposed (again) now. Attempts of another epoch do not count. */
 export function mayAsk(attempts: Attempts | undefined, facts: AskFacts): boolean {
   if (attempts?.epoch !== facts.epoch) return true;
-  return facts.nowMs - attempts.lastAtMs >= pauseMs(attempts, facts);
+  return Math.abs(facts.nowMs - attempts.lastAtMs) >= pauseMs(attempts, facts);
 }
 
 function pauseMs({ count, tried }: Attempts, { chances, backoffMs, isReport }: AskFacts): number {

@@ -66,6 +66,10 @@ export interface LaneView {
   /** Of the migrations in the facts, those that the ledger shows in a terminal state. */
   readonly endedMigrations: ReadonlySet<string>;
   readonly trouble: Trouble | null;
+  /** Since when no request has been for it, in milliseconds since 1970; null: one is being answered or waits. */
+  readonly idleSinceMs: number | null;
+  /** The door is shut for a moment, until it is on the disk that the instance is removed. */
+  readonly shut: boolean;
 }
 
 export function factsOf(view: LaneView, migrationId: string): MigrationFacts {

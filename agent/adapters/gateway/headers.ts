@@ -18,6 +18,8 @@ export type RawHeaders = string[];
 export const SERVED_BY_HEADER = 'x-blosm-served-by';
 export const INSTANCE_HEADER = 'x-blosm-instance';
 export const CONNECT_TO_HEADER = 'x-blosm-connect-to';
+/** `behind`: the cluster that answered has not seen the newest block since it started. */
+export const LEDGER_HEADER = 'x-blosm-ledger';
 
 const OURS = 'x-blosm-';
 
@@ -94,6 +96,7 @@ export function answerHeaders(answer: AnswerFacts | null): Map<string, string> {
   if (answer.instanceId !== '') said.set(INSTANCE_HEADER, answer.instanceId);
   if (answer.newToken !== null) said.set(TOKEN_HEADER, answer.newToken);
   if (answer.connectTo !== null) said.set(CONNECT_TO_HEADER, answer.connectTo);
+  if (!answer.isFresh) said.set(LEDGER_HEADER, 'behind');
   return said;
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { setOption } from '../options';
 import type { Bind } from './bind';
 
 export function addAgentCommands(program: Command, bind: Bind): void {
@@ -6,6 +7,7 @@ export function addAgentCommands(program: Command, bind: Bind): void {
   agent
     .command('run')
     .description('Run the agent in the foreground until it is interrupted')
+    .addOption(setOption())
     .action(bind(async () => (await import('../commands/agent-run.js')).agentRun));
   agent
     .command('drain')

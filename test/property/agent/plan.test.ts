@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { factsOf, type LaneView } from '../../../agent/domain/lane-view';
 import { beginsAnew } from '../../../agent/domain/lane-view';
 import { plan } from '../../../agent/domain/plan';
+import { idleEndsAtMs, isRetiring } from '../../../agent/domain/retirement';
 import type { Step } from '../../../agent/domain/steps';
 import { trafficMode } from '../../../agent/domain/traffic-mode';
 import { MigrationAbort } from '../../../chaincode/src/model';
@@ -45,6 +46,7 @@ describe('whatever an agent sees', () => {
       complete: true,
       'remove-container': true,
       'remove-image': true,
+      retire: true,
       close: true,
     };
     expect(new Set(names)).toEqual(new Set(Object.keys(all)));
@@ -117,6 +119,24 @@ describe('whatever an agent sees', () => {
         if (step === undefined || isOwner(view)) return;
         expect(view.migration?.record.state).toBe('PROPOSED');
         expect(factsOf(view, view.migration?.record.migrationId ?? '').order).not.toBeNull();
+      }),
+      RUNS,
+    );
+  });
+
+  it('it removes an instance only as the owner, with nothing open, when nobody uses it or it is decided', () => {
+    fc.assert(
+      fc.property(laneViews, (view) => {
+        const step = planned(view, 'retire');
+        if (step === undefined) return;
+        expect(isOwner(view) && view.fresh).toBe(true);
+        const { state, sourceNodeId, destinationNodeId } = { ...view.migration?.record };
+        expect([state, sourceNodeId]).not.toEqual(['PROPOSED', ME]);
+        expect([state, destinationNodeId]).not.toEqual(['HANDED_OVER', ME]);
+        if (isRetiring(view)) return;
+        expect(step.cause).toBe('idle');
+        expect(idleEndsAtMs(view)).toBeLessThanOrEqual(view.nowMs);
+        expect(view.facts.migrations.filter((m) => !m.closed)).toEqual([]);
       }),
       RUNS,
     );

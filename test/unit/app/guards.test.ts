@@ -1,3 +1,4 @@
+import { ActivityBook } from '../../../agent/app/activity';
 import type { AgentContext } from '../../../agent/app/context';
 import { InstanceJournal } from '../../../agent/app/instance-journal';
 import { Lanes } from '../../../agent/app/lanes';
@@ -50,7 +51,7 @@ function observerOf(ledger: Ledger): LaneObserver {
   return new LaneObserver(context, new LedgerCache(ledger), journal, specs);
 }
 
-const MEMORY = { position: null, healthy: new Set<string>(), trouble: null, fresh: true };
+const MEMORY = { position: null, healthy: new Set<string>(), trouble: null, fresh: true, idleSinceMs: 0, shut: false };
 
 describe('a look at the ledger', () => {
   const before = instanceRecord({ ownerNodeId: OTHER, openMigrationId: 'm-1' });
@@ -100,7 +101,9 @@ describe('lanes', () => {
     const journal = new InstanceJournal(new FakeJournal(), clock);
     const context = { clock, settings: worldSettings(1), log: new FakeLog() } as unknown as AgentContext;
     const execute = (): Promise<unknown> => Promise.reject(new Error('nothing is to be done'));
-    const lanes = new Lanes({ context, observer, journal, execute, isFresh: () => true }, new AbortController().signal);
+    const activities = new ActivityBook(new FakeStore(), clock, context.log);
+    const parts = { context, observer, journal, execute, activities, isFresh: () => true };
+    const lanes = new Lanes(parts, new AbortController().signal);
     const first = lanes.ensure('i-1');
     expect(lanes.ensure('i-1')).toBe(first);
     while (!first.isOver) await Promise.resolve();

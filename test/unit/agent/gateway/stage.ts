@@ -10,7 +10,13 @@ import { recordingHandlers } from '../../../contract/peers.contract';
 import { makeCertificate, type TestCertificate } from '../../../support/certificates';
 import { quietLog, TestDirectory } from '../peers/two-agents';
 
-export const plainAnswer: AnswerFacts = { servedBy: 'Edge1MSP', instanceId: 'ins-1', newToken: null, connectTo: null };
+export const plainAnswer: AnswerFacts = {
+  servedBy: 'Edge1MSP',
+  instanceId: 'ins-1',
+  newToken: null,
+  connectTo: null,
+  isFresh: true,
+};
 
 /** A Router that a test scripts; it counts what it gave and what was given back. */
 export class ScriptedRouter implements Router {
