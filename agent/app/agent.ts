@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import type { RunSpec } from '../../chaincode/src/model';
+import type { InstanceRecord, RunSpec } from '../../chaincode/src/model';
+import { isShared } from '../domain/container';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { TokenRecord } from '../domain/token';
@@ -28,6 +29,7 @@ import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
 import { withSharedLists } from './shared-lists';
+import { SharedContainers } from './shared-containers';
 import { SpecLibrary } from './spec-library';
 import { TokenKeeper } from './token-keeper';
 
@@ -40,16 +42,17 @@ const TIDY_MS = 60_000;
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
-  readonly drains: Store<DrainMark>;
   readonly activity: Store<LastUses>;
   /** Holds secrets. */
   readonly tokens: Store<Record<string, TokenRecord>>;
+  readonly drains: Store<DrainMark>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
 export class Agent {
   readonly journal: InstanceJournal;
   readonly promises: Promises;
+  readonly shared: SharedContainers;
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
   readonly tokens: TokenKeeper;
@@ -85,17 +88,18 @@ export class Agent {
     this.directory = new NodeDirectory(this.cache);
     this.journal = new InstanceJournal(journal, clock);
     this.promises = new Promises(clock);
+    this.shared = new SharedContainers(context.engine, ledger.nodeId);
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
     this.tokens = new TokenKeeper(context, stores.tokens);
     this.activities = new ActivityBook(stores.activity, clock, log);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
-    const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
-    const { tokens, activities } = this;
-    const execute = createExecute({ context, journal: this.journal, promises: this.promises, tokens });
-    const laneParts = { context, observer, journal: this.journal, execute, activities, isFresh: () => this.fresh };
-    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => this.promises.endCreation(instanceId));
+    const observer = new LaneObserver(context, this.cache, this.journal, this.specs, this.shared);
+    const { journal: entries, promises, shared, tokens, activities } = this;
+    const execute = createExecute({ context, journal: entries, promises, shared, tokens });
+    const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
+    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => promises.endCreation(instanceId));
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
@@ -148,9 +152,9 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
-    await this.drainer.load();
     await this.activities.load();
     await this.tokens.load();
+    await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
@@ -200,17 +204,35 @@ export class Agent {
     const { signal } = this.stopping;
     await this.cache.nodes();
     const containers = await engine.listContainers(ledger.nodeId, { signal });
-    for (const instanceId of [...containers.map((c) => c.instanceId), ...this.journal.unfinished()]) {
-      this.lanes.ensure(instanceId);
-    }
+    const held = containers.filter((c) => !isShared(c)).map((c) => c.instanceId);
+    for (const instanceId of [...held, ...this.journal.unfinished()]) this.lanes.ensure(instanceId);
     await ledger.freshView({ signal });
+    const instances = await this.ownInstances();
+    await this.adoptShared(instances);
     this.fresh = true;
-    const own = await this.ownInstances();
+    const picked = this.journal.orders().map(({ order }) => order.instanceId);
+    const own = [...instances.map(({ instanceId }) => instanceId), ...picked];
     for (const instanceId of own) this.lanes.ensure(instanceId);
     await this.tokens.keepOnly(new Set([...own, ...this.journal.unfinished()]));
     for (const lane of this.lanes.all()) lane.wake();
+    await this.shared.sweep(signal);
     await this.learnSpecs();
     await this.evaluator.catchUp();
+  }
+
+  /** Enters whom the ledger and the journal name as users of shared containers; from then on one may be removed. */
+  private async adoptShared(instances: readonly InstanceRecord[]): Promise<void> {
+    const orders = this.journal.orders();
+    const picked = orders.map(({ order }) => order);
+    for (const { instanceId, serviceId } of [...instances, ...picked]) {
+      const service = await this.cache.service(serviceId);
+      if (service?.tenancy === 'shared') this.shared.adopt(instanceId, serviceId);
+    }
+    for (const { migrationId, order } of orders) {
+      const service = await this.cache.service(order.serviceId);
+      if (service?.tenancy === 'shared') this.promises.pick(migrationId, order.need, order.serviceId);
+    }
+    this.shared.allAreKnown();
   }
 
   /** Of the services that were registered while this agent was away. */
@@ -223,13 +245,13 @@ export class Agent {
     } while (bookmark !== '');
   }
 
-  private async ownInstances(): Promise<string[]> {
+  private async ownInstances(): Promise<InstanceRecord[]> {
     const { ledger } = this.context;
-    const own: string[] = [];
+    const own: InstanceRecord[] = [];
     let bookmark = '';
     do {
       const page = await ledger.query('InstanceContract:List', [{ pageSize: 200, bookmark }]);
-      own.push(...page.items.filter((i) => i.ownerNodeId === ledger.nodeId).map((i) => i.instanceId));
+      own.push(...page.items.filter((i) => i.ownerNodeId === ledger.nodeId));
       bookmark = page.bookmark;
     } while (bookmark !== '');
     return own;

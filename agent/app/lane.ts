@@ -123,7 +123,7 @@ export class Lane {
 
   private async look(): Promise<{ readonly view: LaneView; readonly plan: Plan }> {
     const { observer, activities } = this.parts;
-    const seen = await observer.observe(this.instanceId, this.memory());
+    const seen = await observer.observe(this.instanceId, this.memory(), this.inFlight.size > 0);
     this.healthy = stillRunning(this.healthy, seen);
     // What was seen of the device in an earlier stay here must not send the instance away again.
     if (this.view !== null && this.view.instance?.epoch !== seen.instance?.epoch) this.coverage = undefined;

@@ -30,9 +30,9 @@ export class WorldNode {
   readonly journal = new FakeJournal();
   readonly checkpoints = new FakeStore<EventCheckpoint>();
   readonly specs = new FakeStore<Record<string, RunSpec>>();
-  readonly drains = new FakeStore<DrainMark>();
   readonly activity = new FakeStore<LastUses>();
   readonly tokens = new FakeStore<Record<string, TokenRecord>>();
+  readonly drains = new FakeStore<DrainMark>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
@@ -70,11 +70,8 @@ export class WorldNode {
     this.life = life;
     const { checkpoints, specs, tokens, activity, drains } = this;
     const stores = {
-      checkpoints: mortal(checkpoints, life),
-      specs: mortal(specs, life),
-      tokens: mortal(tokens, life),
-      activity: mortal(activity, life),
-      drains: mortal(drains, life),
+      ...{ checkpoints: mortal(checkpoints, life), specs: mortal(specs, life), drains: mortal(drains, life) },
+      ...{ tokens: mortal(tokens, life), activity: mortal(activity, life) },
     };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;

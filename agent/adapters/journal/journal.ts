@@ -8,6 +8,9 @@ import { encodeLine, type JournalLine } from './line';
 import { lockDirectory } from './lock';
 import { scanJournal } from './scan';
 
+/** In the state directory. */
+export const JOURNAL_FILE = 'journal.ndjson';
+
 export interface OpenJournal extends Journal {
   /** Bytes of a torn last write that were dropped at the opening. */
   readonly droppedBytes: number;
@@ -20,7 +23,7 @@ export interface OpenJournal extends Journal {
  * @throws BlosmError BLOSM_E_AGENT_RUNNING when another agent uses it; BLOSM_E_JOURNAL when it cannot be read
  */
 export async function openJournal(directory: string): Promise<OpenJournal> {
-  const file = join(directory, 'journal.ndjson');
+  const file = join(directory, JOURNAL_FILE);
   await attempt('create', directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
   const release = await attempt('lock', directory, () => lockDirectory(directory));
   try {

@@ -1,7 +1,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { startGateway, type Gateway, type GatewayLimits } from '../../../../agent/adapters/gateway';
+import {
+  startGateway,
+  type Gateway,
+  type GatewayLimits,
+  type GatewayOptions,
+} from '../../../../agent/adapters/gateway';
 import { startPeerServer } from '../../../../agent/adapters/peers';
 import { openPeerLinks } from '../../../../agent/adapters/tls';
 import { BlosmError, type Position } from '../../../../chaincode/src/model';
@@ -93,8 +98,12 @@ export class Stage {
     return { server, port: (server.address() as AddressInfo).port };
   }
 
-  async gateway(router: Router, limits: Partial<GatewayLimits> = {}): Promise<Gateway & { port: number; url: string }> {
-    return (await this.agent('Edge1MSP', router, limits)).gateway;
+  async gateway(
+    router: Router,
+    limits: Partial<GatewayLimits> = {},
+    more: Partial<GatewayOptions> = {},
+  ): Promise<Gateway & { port: number; url: string }> {
+    return (await this.agent('Edge1MSP', router, limits, more)).gateway;
   }
 
   /** A gateway and its peer server, registered in the directory. */
@@ -102,6 +111,7 @@ export class Stage {
     nodeId: string,
     router: Router,
     limits: Partial<GatewayLimits> = {},
+    more: Partial<GatewayOptions> = {},
   ): Promise<{
     gateway: Gateway & { port: number; url: string };
     certificate: TestCertificate;
@@ -112,7 +122,7 @@ export class Stage {
     const links = openPeerLinks(identity);
     const all = { closeGraceMs: 100, ...limits };
     const listen = '127.0.0.1:0';
-    const gateway = await startGateway({ listen, router, forwarder: links, log: quietLog, limits: all });
+    const gateway = await startGateway({ listen, router, forwarder: links, log: quietLog, limits: all, ...more });
     const handlers = recordingHandlers([]);
     const peers = await startPeerServer({
       ...identity,
@@ -132,7 +142,11 @@ export class Stage {
       links.close();
     });
     const { port } = gateway.address;
-    return { gateway: { ...gateway, port, url: `http://127.0.0.1:${port}` }, certificate, cutOff: () => peers.close() };
+    return {
+      gateway: { ...gateway, port, url: `${more.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}` },
+      certificate,
+      cutOff: () => peers.close(),
+    };
   }
 }
 
