@@ -1,4 +1,4 @@
-import type { Resources, ServiceRecord } from '../../chaincode/src/model';
+import type { ServiceRecord } from '../../chaincode/src/model';
 import { describeShortages, remainingResources, shortages } from '../domain/capacity';
 import type { RoomWord } from '../domain/chances';
 import type { RoomAnswer } from '../ports/peers';
@@ -10,7 +10,7 @@ const ASK_TIMEOUT_MS = 1000;
 const ASKED_AT_ONCE = 4;
 
 /** What a service asks for. */
-export type Wanted = Pick<ServiceRecord, 'serviceId' | 'need'>;
+export type Wanted = Pick<ServiceRecord, 'serviceId' | 'need' | 'tenancy'>;
 
 /** What another cluster has said of its room, or why it has said nothing. */
 export interface Room extends RoomWord {
@@ -54,16 +54,17 @@ export class RoomFinder {
     const key = keyOf(nodeId, wanted);
     const known = this.answers.get(key);
     if (known !== undefined && Math.abs(clock.nowMs() - known.atMs) < settings.roomMs)
-      return roomOf(nodeId, known, wanted.need);
+      return roomOf(nodeId, known, wanted);
     const answered = await this.askNow(nodeId, wanted);
     this.answers.set(key, answered);
-    return roomOf(nodeId, answered, wanted.need);
+    return roomOf(nodeId, answered, wanted);
   }
 
   /** A request was sent there: what it needs is not free any more, whatever was said before. */
   taken(nodeId: string, wanted: Wanted): void {
     const known = this.answers.get(keyOf(nodeId, wanted));
-    if (known?.answer == null) return;
+    // Where one instance of a shared service has found room, all others do.
+    if (known?.answer == null || wanted.tenancy === 'shared') return;
     const remaining = remainingResources(known.answer.remaining, [wanted.need]);
     this.answers.set(keyOf(nodeId, wanted), { ...known, answer: { ...known.answer, remaining } });
   }
@@ -83,8 +84,9 @@ export class RoomFinder {
 
 const keyOf = (nodeId: string, { serviceId }: Wanted): string => `${nodeId} ${serviceId}`;
 
-function roomOf(nodeId: string, { answer, reason }: Known, need: Resources): Room {
+function roomOf(nodeId: string, { answer, reason }: Known, { need, tenancy }: Wanted): Room {
   if (answer?.hasRoom !== true) return { nodeId, answers: answer !== null, hasRoom: false, reason };
+  if (tenancy === 'shared') return { nodeId, answers: true, hasRoom: true, reason: '' };
   const hasRoom = shortages(need, answer.remaining).length === 0;
   return { nodeId, answers: true, hasRoom, reason: describeShortages(need, answer.remaining).join('; ') };
 }
