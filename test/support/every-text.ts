@@ -17,6 +17,7 @@ export function everyText(root: unknown): string[] {
 function partsOf(value: object): unknown[] {
   if (value instanceof Map) return [...value].flat();
   if (value instanceof Set) return [...value];
-  if (value instanceof Error) return [value.message, value.stack, value.cause, { ...value }];
+  if (value instanceof Error)
+    return [value.message, value.stack, value.cause, ...Object.entries(value).flat().map(String)];
   return Object.entries(value).flat();
 }
