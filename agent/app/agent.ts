@@ -10,6 +10,7 @@ import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
 import { Departures } from './departures';
+import { Drainer, type DrainMark } from './drainer';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -28,6 +29,7 @@ import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
 import { ServiceJudge } from './service-judge';
+import { withSharedLists } from './shared-lists';
 import { SharedContainers } from './shared-containers';
 import { SpecLibrary } from './spec-library';
 import { TokenKeeper } from './token-keeper';
@@ -35,6 +37,8 @@ import { TokenKeeper } from './token-keeper';
 /** Pause after a failure of one of the agent's own loops, in milliseconds. */
 const LOOP_PAUSE_MS = 1000;
 const TICK_MS = 1000;
+/** How often it is looked whether the journal has grown enough to be rewritten. */
+const TIDY_MS = 60_000;
 
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
@@ -42,6 +46,7 @@ export interface AgentStores {
   readonly activity: Store<LastUses>;
   /** Holds secrets. */
   readonly tokens: Store<Record<string, TokenRecord>>;
+  readonly drains: Store<DrainMark>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -58,10 +63,12 @@ export class Agent {
   readonly mover: Mover;
   readonly departures: Departures;
   readonly rooms: RoomFinder;
+  readonly drainer: Drainer;
   readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  readonly context: AgentContext;
   private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
@@ -69,10 +76,12 @@ export class Agent {
   private tickAtMs: number;
 
   constructor(
-    readonly context: AgentContext,
+    parts: AgentContext,
     private readonly stores: AgentStores,
-    readonly cache: LedgerCache = new LedgerCache(context.ledger),
+    readonly cache: LedgerCache = new LedgerCache(parts.ledger),
   ) {
+    const context = { ...parts, engine: withSharedLists(parts.engine, parts.clock) };
+    this.context = context;
     const { ledger, peers, journal, clock, log } = context;
     // Every lane waits on it, however many there are.
     setMaxListeners(0, this.stopping.signal);
@@ -92,13 +101,18 @@ export class Agent {
     const { journal: entries, promises, shared, tokens, activities } = this;
     const execute = createExecute({ context, journal: entries, promises, shared, tokens });
     const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
-    this.lanes = new Lanes(laneParts, this.stopping.signal);
+    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => promises.endCreation(instanceId));
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
     this.rooms = new RoomFinder(context);
     const { rooms, mover } = this;
     this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
+    const { lanes } = this;
+    this.drainer = new Drainer({
+      ...{ context, cache: this.cache, journal: this.journal, lanes, mover, rooms },
+      marks: stores.drains,
+    });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises, judge });
     this.router = new AgentRouter({
       context,
@@ -144,11 +158,13 @@ export class Agent {
     await this.specs.load();
     await this.activities.load();
     await this.tokens.load();
+    await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
       this.forever('tick', () => this.tick()),
       this.forever('follow', () => this.follow()),
+      this.forever('tidy', () => this.tidy()),
       this.untilDone('catch-up', () => this.catchUp()),
       this.forever('lease', () => this.lease.turn()),
       this.untilDone('register', () => announceProfile(this.context, this.cache)),
@@ -166,7 +182,17 @@ export class Agent {
     this.tickAtMs = clock.nowMs();
     // Not waited for: other agents may take their time.
     void this.departures.look(this.lanes.all());
+    void this.drainer.look();
     await clock.sleep(TICK_MS, this.stopping.signal);
+  }
+
+  /** Keeps the journal from growing for ever. Not before everything that is or was here has its lane. */
+  private async tidy(): Promise<void> {
+    const { clock, log } = this.context;
+    await clock.sleep(TIDY_MS, this.stopping.signal);
+    if (!this.fresh) return;
+    const dropped = await this.journal.compactIfDue(new Set(this.lanes.all().map((lane) => lane.instanceId)));
+    if (dropped > 0) log.info({ dropped }, 'the journal was rewritten');
   }
 
   private async follow(): Promise<void> {

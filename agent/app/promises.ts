@@ -28,6 +28,7 @@ export class Promises {
   }
 
   offer(migrationId: string, resources: Resources, expiresAtMs: number, sharedBy = ''): void {
+    this.forgetExpired();
     if (this.offers.get(migrationId)?.expiresAtMs === null) return;
     this.offers.set(migrationId, { resources, expiresAtMs, sharedBy });
   }
@@ -46,6 +47,14 @@ export class Promises {
 
   endCreation(instanceId: string): void {
     this.creations.delete(instanceId);
+  }
+
+  /** Nobody may say any more that an offer is over: its migration may never have got to the ledger. */
+  private forgetExpired(): void {
+    const nowMs = this.clock.nowMs();
+    for (const [id, { expiresAtMs }] of this.offers) {
+      if (expiresAtMs !== null && expiresAtMs <= nowMs) this.offers.delete(id);
+    }
   }
 
   /**

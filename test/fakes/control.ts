@@ -1,6 +1,8 @@
 import type {
   ClusterControl,
   ControlService,
+  DrainControl,
+  DrainView,
   InstanceControl,
   InstanceView,
   LedgerControl,
@@ -17,6 +19,7 @@ import { BlosmError } from '../../chaincode/src/model';
 import {
   aBlock,
   aCluster,
+  aDrain,
   aMigration,
   aMigrationDetail,
   anInstance,
@@ -59,6 +62,18 @@ export class FakeControl implements ControlService {
     list: () => this.answer(() => [1, 2, 3].map(aCluster)),
     cordon: (cordoned) => this.answer(() => ({ ...aCluster(1), cordoned })),
     leave: () => this.answer(() => aCluster(1)),
+  };
+
+  /** What a drain looks like on each later reading; the last one stays. */
+  drains: DrainView[] = [aDrain()];
+
+  readonly drain: Replaceable<DrainControl> = {
+    view: () => {
+      const [next = aDrain()] = this.drains.length > 1 ? this.drains.splice(0, 1) : this.drains;
+      return next;
+    },
+    begin: () => this.answer(() => this.drain.view()),
+    end: () => this.answer(() => aDrain({ draining: false, cordoned: false, sinceMs: null, instances: [] })),
   };
 
   readonly services: Replaceable<ServiceControl> = {

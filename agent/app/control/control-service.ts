@@ -1,6 +1,7 @@
 import type {
   ClusterControl,
   ControlService,
+  DrainControl,
   HealthView,
   InstanceControl,
   LedgerControl,
@@ -11,6 +12,7 @@ import type {
 } from '../../ports/control';
 import type { Agent } from '../agent';
 import { AgentClusterControl } from './cluster-control';
+import { AgentDrainControl } from './drain-control';
 import { AgentInstanceControl } from './instance-control';
 import { AgentLedgerControl } from './ledger-control';
 import { AgentMigrationControl } from './migration-control';
@@ -24,6 +26,7 @@ const STUCK_MS = 15_000;
 export class AgentControl implements ControlService {
   readonly board: StatusBoard;
   readonly clusters: ClusterControl;
+  readonly drain: DrainControl;
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
@@ -35,6 +38,7 @@ export class AgentControl implements ControlService {
   ) {
     this.board = new StatusBoard(agent, about);
     this.clusters = new AgentClusterControl(agent);
+    this.drain = new AgentDrainControl(agent);
     this.services = new AgentServiceControl(agent);
     this.instances = new AgentInstanceControl(agent);
     this.migrations = new AgentMigrationControl(agent);

@@ -1,4 +1,5 @@
 import type { ClusterControl } from './clusters';
+import type { DrainControl } from './drain';
 import type { InstanceControl } from './instances';
 import type { LedgerControl } from './ledger';
 import type { MigrationControl } from './migrations';
@@ -10,6 +11,7 @@ import type { StatusControl } from './status';
  * Answers are read loosely (a newer agent may add fields), requests strictly (a typing error must not pass).
  */
 export * from './clusters';
+export * from './drain';
 export * from './instances';
 export * from './ledger';
 export * from './migrations';
@@ -23,6 +25,7 @@ export * from './status';
  */
 export interface ControlService extends StatusControl {
   readonly clusters: ClusterControl;
+  readonly drain: DrainControl;
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;

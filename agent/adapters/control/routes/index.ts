@@ -1,4 +1,5 @@
 import { CLUSTER_ROUTES } from './clusters';
+import { DRAIN_ROUTES } from './drain';
 import { INSTANCE_ROUTES } from './instances';
 import { LEDGER_ROUTES } from './ledger';
 import { MIGRATION_ROUTES } from './migrations';
@@ -12,6 +13,7 @@ export type { AnswerRoute, LinesRoute, Route, RouteAnswer, RouteRequest } from '
 export const ROUTES: readonly Route[] = [
   ...STATUS_ROUTES,
   ...CLUSTER_ROUTES,
+  ...DRAIN_ROUTES,
   ...SERVICE_ROUTES,
   ...INSTANCE_ROUTES,
   ...MIGRATION_ROUTES,
