@@ -1,6 +1,6 @@
 import { hasCode } from '../../../chaincode/src/model';
 import { authenticate } from './authenticate';
-import { watchConnection, type Incoming } from './device-exchange';
+import { connectionGone, type Incoming } from './device-exchange';
 import { runExchange, type ExchangeContext } from './exchange';
 import { takePosition } from './position-report';
 import { answerProblem } from './problem-answer';
@@ -9,13 +9,10 @@ import { FORWARD_PREFIX, parseTarget } from './request-target';
 
 /** Serves what came in, from its target to its end. Never rejects: what nobody foresaw is answered with 500. */
 export async function dispatch(incoming: Incoming, context: ExchangeContext): Promise<void> {
-  const watch = watchConnection(incoming.request);
   try {
-    await dispatchTarget(incoming, watch.gone, context);
+    await dispatchTarget(incoming, connectionGone(incoming.request), context);
   } catch (fault) {
     answerFault(incoming, fault, context);
-  } finally {
-    watch.stop();
   }
 }
 
