@@ -46,6 +46,12 @@ function answerFault(incoming: Incoming, fault: unknown, context: ExchangeContex
     answerProblem(incoming.response, { status: 400, code: 'BLOSM_E_INVALID_ARGUMENT', detail, close: true });
     return;
   }
+  if (hasCode(fault, 'BLOSM_E_LEDGER_UNREACHABLE', 'BLOSM_E_TIMEOUT')) {
+    const detail = 'what the request says cannot be checked now';
+    const code = 'BLOSM_E_LEDGER_UNREACHABLE';
+    answerProblem(incoming.response, { status: 503, code, detail, retryAfterSeconds: 1, close: true });
+    return;
+  }
   context.log.error({ err: fault }, 'the gateway failed on a request');
   const detail = 'the gateway failed; its log says more';
   answerProblem(incoming.response, { status: 500, code: 'BLOSM_E_INTERNAL', detail, close: true });
