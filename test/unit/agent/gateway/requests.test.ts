@@ -297,6 +297,14 @@ describe('PUT /devices/self/position', () => {
     expect((await put(gateway.url, here)).status).toBe(403);
   });
 
+  it('says that the owner could not be told, and when to come again', async () => {
+    const { gateway } = await start();
+    const here = JSON.stringify({ latitude: 0, longitude: 0 });
+    const answer = await put(gateway.url, here, { 'x-blosm-token': 'far.1' });
+    expect([answer.status, await codeOf(answer)]).toEqual([503, 'BLOSM_E_PEER_UNREACHABLE']);
+    expect(answer.headers.get('retry-after')).toBe('1');
+  });
+
   it.each([
     '',
     'null',

@@ -9,7 +9,7 @@ import {
 } from '../../../../agent/adapters/gateway';
 import { startPeerServer } from '../../../../agent/adapters/peers';
 import { openPeerLinks } from '../../../../agent/adapters/tls';
-import type { Position } from '../../../../chaincode/src/model';
+import { BlosmError, type Position } from '../../../../chaincode/src/model';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../../../../agent/ports/traffic';
 import { recordingHandlers } from '../../../contract/peers.contract';
 import { makeCertificate, type TestCertificate } from '../../../support/certificates';
@@ -51,6 +51,7 @@ export class ScriptedRouter implements Router {
 
   reportPosition(token: string, position: Position): Promise<boolean> {
     this.positions.push([token, position]);
+    if (token.startsWith('far')) return Promise.reject(new BlosmError('BLOSM_E_PEER_UNREACHABLE', 'no agent there'));
     return Promise.resolve(token.startsWith('good'));
   }
 }
