@@ -6,8 +6,8 @@ import { publishSampleServices } from '../../network/demo/publish';
 import { packageRoot } from '../../network/package-root';
 import { sandboxDown, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
-import { benchCli } from './cli';
 import { AGENT_PARTS } from './agent/parts';
+import { benchCli } from './cli';
 import { benchDecision } from './decision';
 import { benchGateway } from './gateway';
 import { benchLedger } from './ledger/bench-ledger';
@@ -43,8 +43,10 @@ async function main(): Promise<void> {
     return;
   }
   const unknown = named.filter((name) => BENCHES[name] === undefined);
-  const known = [...Object.keys(BENCHES), AGENT, LEDGER, CLI];
-  if (unknown.length > 0) throw new Error(`no bench ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  if (unknown.length > 0) {
+    const all = [...Object.keys(BENCHES), AGENT, LEDGER, CLI].join(', ');
+    throw new Error(`no bench ${unknown.join(', ')}; there are ${all}`);
+  }
   const startedAt = new Date();
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
   try {

@@ -43,7 +43,13 @@ async function main(backendPort: number): Promise<void> {
       peers: new FakePeerNetwork().peersOf(nodeId),
       journal: new FakeJournal(),
     },
-    { checkpoints: new FakeStore(), specs, tokens: new FakeStore(), activity: new FakeStore() },
+    {
+      checkpoints: new FakeStore(),
+      specs,
+      tokens: new FakeStore(),
+      activity: new FakeStore(),
+      drains: new FakeStore(),
+    },
   );
   const image = imageOf([layerOf({ '/app': 'counter' }, 1_000_000)]);
   const { manifestDigest } = registry.put('blosm/counter', image);
