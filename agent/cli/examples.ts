@@ -2,6 +2,7 @@
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   init: ['blosm init --name edge1', 'blosm init --name edge1 --connection-profile fabric/connection.json --dry-run'],
   status: ['blosm status', 'blosm status -w', 'blosm status -o json'],
+  completion: ['blosm completion bash', 'blosm completion zsh', 'blosm completion fish'],
   version: ['blosm version', 'blosm version -o json'],
   'agent run': ['blosm agent run --config /etc/blosm/blosm.yaml'],
   'config view': ['blosm config view', 'blosm config view --show-origin', 'blosm config view --set log.level=debug'],

@@ -25,6 +25,7 @@ const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, messag
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   Status: StatusView,
   Version: z.object({ version: Text, node: Text, platform: Text }),
+  CompletionScript: z.object({ shell: Text, script: Text }),
   ConfigFile: z.object({ file: Text, name: Text, mspId: Text }),
   ConfigCheck: z.object({
     file: Text,
