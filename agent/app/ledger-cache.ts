@@ -12,6 +12,7 @@ export class LedgerCache {
   private readonly outdated = new Map<string, InstanceRecord>();
   /** How many events have changed an instance. */
   private changes = 0;
+  private isDraining = false;
 
   constructor(private readonly ledger: Ledger) {}
 
@@ -32,8 +33,17 @@ export class LedgerCache {
     return this.lastNodes;
   }
 
-  /** True when this node said on the ledger that it takes nothing new. */
+  /** True when this node takes nothing new: it said so on the ledger, or it is being drained. */
   isCordoned(): boolean {
+    return this.isDraining || this.isCordonedOnLedger();
+  }
+
+  /** The operator has begun or ended a drain, which the ledger may show later. */
+  setDraining(isDraining: boolean): void {
+    this.isDraining = isDraining;
+  }
+
+  isCordonedOnLedger(): boolean {
     return this.lastNodes.find(({ nodeId }) => nodeId === this.ledger.nodeId)?.cordoned ?? false;
   }
 

@@ -21,7 +21,7 @@ import type { Lanes } from './lanes';
 import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
 import type { PositionRelay } from './position-relay';
-import type { Promises } from './promises';
+import { sharedBy, type Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
 import type { TokenKeeper } from './token-keeper';
 
@@ -47,8 +47,9 @@ export class AgentPeerHandlers implements PeerHandlers {
 
   async room(_caller: string, { serviceId, need }: RoomRequest): Promise<RoomAnswer> {
     const service = await this.parts.cache.service(serviceId);
-    const { remaining, applicationTypes } = await this.parts.system.observe();
-    const short = describeShortages(need, remaining);
+    const { remaining, applicationTypes, sharedHere } = await this.parts.system.observe();
+    const isHere = service !== null && sharedHere.has(sharedBy(service));
+    const short = isHere ? [] : describeShortages(need, remaining);
     const isOffered = service !== null && applicationTypes.includes(service.applicationType);
     const reasons = isOffered ? short : [`${serviceId} is not offered here`];
     const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join('; ');
@@ -65,7 +66,8 @@ export class AgentPeerHandlers implements PeerHandlers {
       const reason = await this.refusalOf(caller, order);
       if (reason !== null) throw refused(reason);
     }
-    promises.pick(migrationId, order.need);
+    const service = await this.parts.cache.service(order.serviceId);
+    promises.pick(migrationId, order.need, service === null ? '' : sharedBy(service));
     await specs.keep(order.spec);
     await this.once(instanceId, migrationId, 'order', order);
     lanes.ensure(instanceId);

@@ -102,10 +102,12 @@ function readText(file: string): string {
 }
 
 function resolvePaths(config: AgentConfig, folder: string): AgentConfig {
-  const copy: Record<string, Record<string, unknown>> = structuredClone(config);
-  for (const [section, key] of PATH_KEYS) {
-    const path = copy[section]?.[key];
-    if (copy[section] !== undefined && typeof path === 'string') copy[section][key] = resolve(folder, path);
-  }
-  return AgentConfig.parse(copy);
+  return AgentConfig.parse(PATH_KEYS.reduce((copy, path) => resolveAt(copy, path, folder), structuredClone(config)));
+}
+
+/** The same with the file name at this place resolved, where there is one. */
+function resolveAt<T>(value: T, [key, ...rest]: readonly string[], folder: string): T {
+  if (key === undefined) return (typeof value === 'string' ? resolve(folder, value) : value) as T;
+  if (typeof value !== 'object' || value === null || !(key in value)) return value;
+  return { ...value, [key]: resolveAt(value[key as keyof T], rest, folder) };
 }

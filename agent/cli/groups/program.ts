@@ -22,6 +22,13 @@ export function addProgramCommands(program: Command, bind: Bind): void {
     .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/init.js')).init));
   program
+    .command('doctor')
+    .description('Check everything that the agent depends on, and say how to mend what is wrong')
+    .addOption(
+      new Option('--only <check>', 'these checks only, e.g. ledger,clock; may be repeated').argParser(collected),
+    )
+    .action(bind(async () => (await import('../commands/doctor.js')).doctor));
+  program
     .command('status')
     .description('The agent and what it depends on')
     .addOption(watchOption())
@@ -32,6 +39,11 @@ export function addProgramCommands(program: Command, bind: Bind): void {
     .description('A script that completes command lines: source <(blosm completion bash)')
     .addArgument(new Argument('<shell>', 'for which shell').choices(['bash', 'zsh', 'fish']))
     .action(bind(async () => (await import('../commands/completion.js')).completion));
+  program
+    .command('support-bundle')
+    .description('Pack what a report of a fault needs, without secrets: versions, configuration, findings, logs')
+    .option('--file <file>', 'the .tar.gz to write (default: blosm-support-TIME.tar.gz here)')
+    .action(bind(async () => (await import('../commands/support-bundle.js')).supportBundle));
   program
     .command('version')
     .description("This program's version")
