@@ -22,7 +22,7 @@ async function main() {
     for (const path of productionPackages()) placeFolder(path);
     const described = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const { devDependencies, scripts, overrides, ...kept } = described;
-    const bundled = { ...kept, bundleDependencies: Object.keys(kept.dependencies) };
+    const bundled = { ...kept, ...(await commit()), bundleDependencies: Object.keys(kept.dependencies) };
     rmSync(join(STAGE, 'package.json'), { force: true });
     writeFileSync(join(STAGE, 'package.json'), `${JSON.stringify(bundled, null, 2)}\n`);
     const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', target];
@@ -30,6 +30,15 @@ async function main() {
     say(join(target, output.trim().split('\n').at(-1) ?? ''));
   } finally {
     rmSync(STAGE, { recursive: true, force: true });
+  }
+}
+
+/** As npm writes it when it publishes; outside of a checkout there is none. */
+async function commit() {
+  try {
+    return { gitHead: (await run('git', ['rev-parse', 'HEAD'])).trim() };
+  } catch {
+    return {};
   }
 }
 
