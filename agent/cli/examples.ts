@@ -1,9 +1,14 @@
 /** Command lines to start from, by the command's place in the tree; the help and the reference show them. */
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   init: ['blosm init --name edge1', 'blosm init --name edge1 --connection-profile fabric/connection.json --dry-run'],
+  doctor: ['blosm doctor', 'blosm doctor --only ledger,clock', 'blosm doctor -o json'],
+  'support-bundle': ['blosm support-bundle', 'blosm support-bundle --file /tmp/bundle.tar.gz'],
   status: ['blosm status', 'blosm status -w', 'blosm status -o json'],
+  completion: ['blosm completion bash', 'blosm completion zsh', 'blosm completion fish'],
   version: ['blosm version', 'blosm version -o json'],
   'agent run': ['blosm agent run --config /etc/blosm/blosm.yaml'],
+  'agent drain': ['blosm agent drain', 'blosm agent drain --wait', 'blosm agent drain --dry-run'],
+  'agent undrain': ['blosm agent undrain', 'blosm agent undrain --dry-run'],
   'config view': ['blosm config view', 'blosm config view --show-origin', 'blosm config view --set log.level=debug'],
   'config explain': ['blosm config explain lease.seconds', 'blosm config explain cluster -o json'],
   'config schema': ['blosm config schema', 'blosm config schema --service'],
@@ -36,6 +41,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'migration explain': ['blosm migration explain mig-1'],
   'migration cancel': ['blosm migration cancel mig-1', 'blosm migration cancel mig-1 --dry-run'],
   'migration retry': ['blosm migration retry mig-1', 'blosm migration retry mig-1 --dry-run'],
+  'placement explain': ['blosm placement explain ins-1', 'blosm placement explain counter --at=-37.81,144.96'],
   'ledger tip': ['blosm ledger tip'],
   'ledger tx': ['blosm ledger tx 3f0c0e2a7b1d4c5e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9001a2b3c4d5e6'],
   'ledger block': ['blosm ledger block 7', 'blosm ledger block 7 -o json'],

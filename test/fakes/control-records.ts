@@ -10,6 +10,7 @@ import type {
   MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
+  PlacementView,
   ServiceView,
   StatusView,
   TimelineView,
@@ -55,6 +56,29 @@ export const aDrain = (changes: Partial<DrainView> = {}): DrainView => ({
       ...{ to: null, reason: 'waits for its turn' },
     },
   ],
+  ...changes,
+});
+
+/** An instance that goes to edge2. */
+export const aPlacement = (changes: Partial<PlacementView> = {}): PlacementView => ({
+  instanceId: 'ins-1',
+  serviceId: 'counter',
+  ownerName: 'edge1',
+  positionFrom: 'device',
+  positionAgeMs: 2000,
+  decision: 'goes to edge2, once the device has been out for long enough',
+  places: [2, 1, 3].map((number) => ({
+    nodeId: `Edge${number}MSP`,
+    name: `edge${number}`,
+    isOwner: number === 1,
+    state: 'ACTIVE',
+    cordoned: false,
+    distanceMeters: number * 100.4,
+    covers: number === 2,
+    eligible: number === 2,
+    reasons: number === 2 ? [] : [number === 1 ? 'it runs here' : 'the device is outside its coverage'],
+    lastEvaluation: number === 3 ? { verdict: false, reasons: ['no memory'], atMs: START_MS } : null,
+  })),
   ...changes,
 });
 
@@ -186,6 +210,7 @@ export const aPlan = (instanceId: string): MigrationPlanView => ({
     { nodeId: 'Edge3MSP', name: 'edge3', eligible: false, distanceMeters: null, reasons: ['does not run counter'] },
   ],
   steps: ['propose on the ledger', 'stop the container', 'push the image'],
+  notes: [],
   bytesToMove: 1_572_864,
 });
 

@@ -10,6 +10,8 @@ import type {
   MigrationControl,
   MigrationOrder,
   MigrationView,
+  PlacementControl,
+  PlacementRequest,
   ServiceControl,
   ServiceOrder,
   ServiceView,
@@ -25,6 +27,7 @@ import {
   anExplanation,
   anOutcome,
   anInstance,
+  aPlacement,
   aPlan,
   aService,
   aStatus,
@@ -121,6 +124,17 @@ export class FakeControl implements ControlService {
         const migration = aMigration('mig-2', { instanceId: order.instanceId });
         this.migrationViews.unshift(migration);
         return migration;
+      }),
+  };
+
+  /** What was asked of placements. */
+  readonly placements: { readonly id: string; readonly request: PlacementRequest }[] = [];
+
+  readonly placement: Replaceable<PlacementControl> = {
+    explain: (id, request) =>
+      this.answer(() => {
+        this.placements.push({ id, request });
+        return aPlacement(request.at === undefined ? {} : { positionFrom: 'given', positionAgeMs: null });
       }),
   };
 

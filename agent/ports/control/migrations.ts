@@ -51,6 +51,8 @@ export const MigrationPlanView = z.object({
   ),
   /** Sentences in the order in which they would happen. */
   steps: z.array(z.string()),
+  /** What else there is to know, for people. */
+  notes: z.array(z.string()).default([]),
   /** Upper bound of what would go over the network; null: unknown. */
   bytesToMove: Count.nullable(),
 });
