@@ -10,6 +10,8 @@ import type {
   MigrationControl,
   MigrationOrder,
   MigrationView,
+  PlacementControl,
+  PlacementRequest,
   ServiceControl,
   ServiceOrder,
   ServiceView,
@@ -22,7 +24,10 @@ import {
   aDrain,
   aMigration,
   aMigrationDetail,
+  anExplanation,
+  anOutcome,
   anInstance,
+  aPlacement,
   aPlan,
   aService,
   aStatus,
@@ -100,6 +105,9 @@ export class FakeControl implements ControlService {
   readonly migrations: Replaceable<MigrationControl> = {
     list: ({ limit }) => this.answer(() => this.migrationViews.slice(0, limit)),
     timeline: (id) => this.answer(() => aTimeline(this.find(id).migrationId)),
+    explain: (id) => this.answer(() => anExplanation(this.find(id))),
+    cancel: (id) => this.answer(() => anOutcome({ ...this.find(id), state: 'ABORTED' }, 'is cancelled')),
+    retry: (id) => this.answer(() => anOutcome(aMigration('mig-2'), `takes the place of ${this.find(id).migrationId}`)),
     get: (id) =>
       this.answer(() => {
         const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;
@@ -116,6 +124,17 @@ export class FakeControl implements ControlService {
         const migration = aMigration('mig-2', { instanceId: order.instanceId });
         this.migrationViews.unshift(migration);
         return migration;
+      }),
+  };
+
+  /** What was asked of placements. */
+  readonly placements: { readonly id: string; readonly request: PlacementRequest }[] = [];
+
+  readonly placement: Replaceable<PlacementControl> = {
+    explain: (id, request) =>
+      this.answer(() => {
+        this.placements.push({ id, request });
+        return aPlacement(request.at === undefined ? {} : { positionFrom: 'given', positionAgeMs: null });
       }),
   };
 

@@ -6,6 +6,7 @@ import type {
   InstanceControl,
   LedgerControl,
   MigrationControl,
+  PlacementControl,
   ReadinessView,
   ServiceControl,
   StatusView,
@@ -16,6 +17,7 @@ import { AgentDrainControl } from './drain-control';
 import { AgentInstanceControl } from './instance-control';
 import { AgentLedgerControl } from './ledger-control';
 import { AgentMigrationControl } from './migration-control';
+import { AgentPlacementControl } from './placement-control';
 import { AgentServiceControl } from './service-control';
 import { StatusBoard } from './status-board';
 
@@ -30,6 +32,7 @@ export class AgentControl implements ControlService {
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
+  readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
 
   constructor(
@@ -42,6 +45,7 @@ export class AgentControl implements ControlService {
     this.services = new AgentServiceControl(agent);
     this.instances = new AgentInstanceControl(agent);
     this.migrations = new AgentMigrationControl(agent);
+    this.placement = new AgentPlacementControl(agent);
     this.ledger = new AgentLedgerControl(agent, about);
   }
 

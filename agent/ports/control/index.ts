@@ -3,6 +3,7 @@ import type { DrainControl } from './drain';
 import type { InstanceControl } from './instances';
 import type { LedgerControl } from './ledger';
 import type { MigrationControl } from './migrations';
+import type { PlacementControl } from './placement';
 import type { ServiceControl } from './services';
 import type { StatusControl } from './status';
 
@@ -15,6 +16,7 @@ export * from './drain';
 export * from './instances';
 export * from './ledger';
 export * from './migrations';
+export * from './placement';
 export * from './request';
 export * from './services';
 export * from './status';
@@ -29,5 +31,6 @@ export interface ControlService extends StatusControl {
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
+  readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
 }

@@ -3,6 +3,7 @@ import { DRAIN_ROUTES } from './drain';
 import { INSTANCE_ROUTES } from './instances';
 import { LEDGER_ROUTES } from './ledger';
 import { MIGRATION_ROUTES } from './migrations';
+import { PLACEMENT_ROUTES } from './placement';
 import { SERVICE_ROUTES } from './services';
 import { STATUS_ROUTES } from './status';
 import type { Route } from './route';
@@ -17,5 +18,6 @@ export const ROUTES: readonly Route[] = [
   ...SERVICE_ROUTES,
   ...INSTANCE_ROUTES,
   ...MIGRATION_ROUTES,
+  ...PLACEMENT_ROUTES,
   ...LEDGER_ROUTES,
 ];
