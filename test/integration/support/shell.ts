@@ -9,11 +9,11 @@ export interface Shell {
   close(): Promise<void>;
 }
 
-/** @param env instead of this process's, beside PATH */
+/** @param env instead of this process's */
 export function openShell(cwd: string, env: Readonly<Record<string, string>>): Shell {
   const shell = spawn('bash', ['--noprofile', '--norc'], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
+    env: { HOME: cwd, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: whatever breaks off, nothing of it stays behind.
     detached: true,
