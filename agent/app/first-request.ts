@@ -1,6 +1,7 @@
 import type { InstanceRecord, NodeRecord, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { admit, type Admission } from '../domain/admission';
+import { needHere } from '../domain/capacity';
 import { CORDONED } from '../domain/evaluation';
 import type { RequestFacts, RouteDecision } from '../ports/traffic';
 import type { AgentContext } from './context';
@@ -93,14 +94,14 @@ export class FirstRequests {
     };
     refuseLate(deadline);
     if (creator.isUnderWay(service.serviceId, deviceId)) return create();
-    const { remaining, applicationTypes } = await system.observe();
+    const { remaining, applicationTypes, sharedHere } = await system.observe();
     const isOffered = applicationTypes.includes(service.applicationType);
     const unfit = [
       ...(isOffered ? [] : [`application type ${service.applicationType} is not offered here`]),
       ...(this.parts.cache.isCordoned() ? [CORDONED] : []),
     ];
     const me = context.ledger.nodeId;
-    const admission = admit({ me, service, remaining, unfit, nodes, position, migrated });
+    const admission = admit({ me, need: needHere(service, sharedHere), remaining, unfit, nodes, position, migrated });
     return admission.kind === 'create' ? create() : { admission, creation: null };
   }
 

@@ -17,6 +17,8 @@ import { Waker } from './waker';
 const BLIND_PAUSE_MS = 1000;
 /** Steps that change nothing: looked at often, never journalled. */
 const UNRECORDED = new Set<Step['name']>(['watch']);
+/** Steps that an operator's cancellation ends at once: they can be repeated, and nobody else waits for their outcome. */
+const INTERRUPTIBLE = new Set<Step['name']>(['pick', 'drain', 'stop', 'commit', 'push', 'send-image', 'watch']);
 /** Steps of which only the timeline tells, and which bring a service back: no full disk keeps them from being done. */
 const RESCUES = new Set<Step['name']>(['start', 'warm', 'abort', 'complete']);
 
@@ -40,6 +42,8 @@ export class Lane {
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
   private lastPlan: Plan | null = null;
+  private planSinceMs = 0;
+  private readonly interrupts = new Set<AbortController>();
   private readonly troubles = new Troubles();
   private healthy: ReadonlySet<string> = new Set();
   private over = false;
@@ -61,8 +65,8 @@ export class Lane {
   }
 
   /** The last look and what was decided on it, for `explain`. */
-  get state(): { readonly view: LaneView | null; readonly plan: Plan | null } {
-    return { view: this.view, plan: this.lastPlan };
+  get state(): { readonly view: LaneView | null; readonly plan: Plan | null; readonly sinceMs: number } {
+    return { view: this.view, plan: this.lastPlan, sinceMs: this.planSinceMs };
   }
 
   /** True once it has nothing left to look after; whoever has news for the instance needs a new lane. */
@@ -72,6 +76,12 @@ export class Lane {
 
   wake(): void {
     this.waker.wake();
+  }
+
+  /** Ends the running step, unless it is one whose outcome others may have seen already, and looks again. */
+  interrupt(): void {
+    for (const running of this.interrupts) running.abort();
+    this.wake();
   }
 
   /** Lets the running step pause until news come or the time is over. */
@@ -110,29 +120,44 @@ export class Lane {
 
   /** One look, at most one step; gives the milliseconds to rest. */
   private async turn(signal: AbortSignal): Promise<number | 'finished'> {
-    const { observer, context } = this.parts;
-    const view = await observer.observe(this.instanceId, this.memory());
-    this.healthy = stillRunning(this.healthy, view);
-    // What was seen of the device in an earlier stay here must not send the instance away again.
-    if (this.view !== null && this.view.instance?.epoch !== view.instance?.epoch) this.coverage = undefined;
-    this.troubles.look(view);
-    if ((view.service?.idleSeconds ?? 0) > 0) this.parts.activities.keep(this.instanceId);
-    this.view = this.currentView(view);
-    this.lastPlan = plan(this.view);
-    this.announce();
-    if (this.lastPlan.kind === 'step') {
-      await this.perform(this.lastPlan.step, this.view, signal);
+    const { view, plan: planned } = await this.look();
+    if (planned.kind === 'step') {
+      await this.perform(planned.step, view, signal);
       return 0;
     }
-    if (isFinished(this.view)) {
-      this.over = true;
-      this.parts.activities.forget(this.instanceId);
-      return 'finished';
-    }
-    const { untilMs } = this.lastPlan;
-    const leftMs = (untilMs ?? Infinity) - context.clock.nowMs();
+    if (!isFinished(view)) return this.pauseMs(planned.untilMs);
+    this.over = true;
+    this.parts.activities.forget(this.instanceId);
+    return 'finished';
+  }
+
+  private async look(): Promise<{ readonly view: LaneView; readonly plan: Plan }> {
+    const { observer, activities } = this.parts;
+    const seen = await observer.observe(this.instanceId, this.memory(), this.inFlight.size > 0);
+    this.healthy = stillRunning(this.healthy, seen);
+    // What was seen of the device in an earlier stay here must not send the instance away again.
+    if (this.view !== null && this.view.instance?.epoch !== seen.instance?.epoch) this.coverage = undefined;
+    this.troubles.look(seen);
+    if ((seen.service?.idleSeconds ?? 0) > 0) activities.keep(this.instanceId);
+    this.view = this.currentView(seen);
+    const decided = this.decide(plan(this.view));
+    this.announce();
+    return { view: this.view, plan: decided };
+  }
+
+  private pauseMs(untilMs: number | null): number {
+    const { clock, settings } = this.parts.context;
+    const leftMs = (untilMs ?? Infinity) - clock.nowMs();
     // A time that has passed already would make the lane look without a pause.
-    return leftMs > 0 ? Math.min(leftMs, context.settings.resyncMs) : context.settings.resyncMs;
+    return leftMs > 0 ? Math.min(leftMs, settings.resyncMs) : settings.resyncMs;
+  }
+
+  private decide(next: Plan): Plan {
+    if (this.lastPlan === null || wordOf(next) !== wordOf(this.lastPlan)) {
+      this.planSinceMs = this.parts.context.clock.nowMs();
+    }
+    this.lastPlan = next;
+    return next;
   }
 
   private async perform(step: Step, view: LaneView, signal: AbortSignal): Promise<void> {
@@ -142,7 +167,7 @@ export class Lane {
     this.announce();
     let result: unknown;
     try {
-      result = await execute(step, view, this, signal);
+      result = await this.interruptibly(step, signal, (either) => execute(step, view, this, either));
     } catch (error) {
       // A journal without room is no failure of the step: nothing is given up for it, and it is done again later.
       if (signal.aborted || hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
@@ -154,6 +179,21 @@ export class Lane {
     this.troubles.done(step);
     await this.record(step, 'step-done', result ?? null);
     if (!UNRECORDED.has(step.name)) context.log.info(ids, 'step done');
+  }
+
+  private async interruptibly<T>(
+    { name }: Step,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (!INTERRUPTIBLE.has(name)) return work(signal);
+    const interrupt = new AbortController();
+    this.interrupts.add(interrupt);
+    try {
+      return await work(AbortSignal.any([signal, interrupt.signal]));
+    } finally {
+      this.interrupts.delete(interrupt);
+    }
   }
 
   /** @throws BlosmError BLOSM_E_JOURNAL, unless the step is worth more than its record */
@@ -219,6 +259,9 @@ export class Lane {
     for (const done of [...this.watchers]) done();
   }
 }
+
+/** What it does or waits for, however its deadline moves. */
+const wordOf = (decided: Plan): string => (decided.kind === 'step' ? decided.step.name : decided.reason);
 
 function stillRunning(healthy: ReadonlySet<string>, view: LaneView): ReadonlySet<string> {
   const running = new Set(view.containers.filter((c) => c.state === 'running').map((c) => c.containerId));

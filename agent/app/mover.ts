@@ -58,6 +58,8 @@ export class Mover {
     const service = await this.serviceOf(lane);
     if (service === null) return;
     const spec = await this.specs.specOf(service, []);
+    // No image is made of a shared container: it has nothing to lose or to publish.
+    if (service.tenancy === 'shared') return;
     if (spec.volumes.length > 0) throw unsupported(`cannot move ${service.serviceId}: it declares volumes`);
     if (spec.env.some((variable) => variable.secret)) {
       throw unsupported(`cannot move ${service.serviceId}: its environment holds secrets`);

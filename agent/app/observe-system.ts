@@ -12,6 +12,8 @@ export interface SystemObservation extends SystemFacts {
   readonly total: Resources;
   readonly promised: readonly Resources[];
   readonly engine: EngineObservation;
+  /** Services whose shared container is here or promised. */
+  readonly sharedHere: ReadonlySet<string>;
 }
 
 /** Watches the engine's host and counts what is left of it. */
@@ -33,6 +35,7 @@ export class SystemObserver {
       total,
       promised,
       engine: observed,
+      sharedHere: this.promises.sharedHere(containers),
       remaining: remainingResources(total, promised),
       applicationTypes: settings.applicationTypes,
       platform: observed.platform,

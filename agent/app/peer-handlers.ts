@@ -11,6 +11,7 @@ import type {
   PositionMessage,
   RoomAnswer,
   RoomRequest,
+  TokenFacts,
 } from '../ports/peers';
 import type { AgentContext } from './context';
 import type { Evaluator } from './evaluator';
@@ -20,8 +21,9 @@ import type { Lanes } from './lanes';
 import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
 import type { PositionRelay } from './position-relay';
-import type { Promises } from './promises';
+import { sharedBy, type Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
+import type { TokenKeeper } from './token-keeper';
 
 /** How long the own peer may take to catch up with the caller's, in milliseconds: less than a call may take. */
 const FRESH_TIMEOUT_MS = 4000;
@@ -36,6 +38,7 @@ export interface PeerHandlerParts {
   readonly specs: SpecLibrary;
   readonly evaluator: Evaluator;
   readonly positions: PositionRelay;
+  readonly tokens: TokenKeeper;
 }
 
 /** What this agent answers to other agents. */
@@ -44,8 +47,9 @@ export class AgentPeerHandlers implements PeerHandlers {
 
   async room(_caller: string, { serviceId, need }: RoomRequest): Promise<RoomAnswer> {
     const service = await this.parts.cache.service(serviceId);
-    const { remaining, applicationTypes } = await this.parts.system.observe();
-    const short = describeShortages(need, remaining);
+    const { remaining, applicationTypes, sharedHere } = await this.parts.system.observe();
+    const isHere = service !== null && sharedHere.has(sharedBy(service));
+    const short = isHere ? [] : describeShortages(need, remaining);
     const isOffered = service !== null && applicationTypes.includes(service.applicationType);
     const reasons = isOffered ? short : [`${serviceId} is not offered here`];
     const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join('; ');
@@ -62,7 +66,8 @@ export class AgentPeerHandlers implements PeerHandlers {
       const reason = await this.refusalOf(caller, order);
       if (reason !== null) throw refused(reason);
     }
-    promises.pick(migrationId, order.need);
+    const service = await this.parts.cache.service(order.serviceId);
+    promises.pick(migrationId, order.need, service === null ? '' : sharedBy(service));
     await specs.keep(order.spec);
     await this.once(instanceId, migrationId, 'order', order);
     lanes.ensure(instanceId);
@@ -110,6 +115,20 @@ export class AgentPeerHandlers implements PeerHandlers {
     return Promise.resolve({ migrationId, stage, detail, sinceMs, phases });
   }
 
+  /** The secret reaches a device's requests: only who owns the instance by now is told. */
+  async token(caller: string, migrationId: string): Promise<TokenFacts> {
+    const { context, cache, tokens } = this.parts;
+    // The new owner has seen the hand-over; our peer may be behind.
+    await context.ledger.freshView({ timeoutMs: FRESH_TIMEOUT_MS });
+    const migration = await context.ledger.query('MigrationContract:Get', [migrationId]);
+    const instance = await cache.readInstance(migration.instanceId);
+    const isOurs = migration.sourceNodeId === context.ledger.nodeId && migration.state === 'HANDED_OVER';
+    if (isOurs && instance?.ownerNodeId === caller && instance.openMigrationId === migrationId) {
+      return tokens.factsOf(instance);
+    }
+    throw refused(`${migrationId} has not made you the owner`, 'token');
+  }
+
   async runSpec(_caller: string, serviceId: string): Promise<RunSpec> {
     const service = await this.parts.cache.service(serviceId);
     const spec = service === null ? undefined : this.parts.specs.bySha256(service.specSha256);
@@ -130,7 +149,8 @@ export class AgentPeerHandlers implements PeerHandlers {
   }
 }
 
-const refused = (message: string): BlosmError => new BlosmError('BLOSM_E_FORBIDDEN', message, { stage: 'pick' });
+const refused = (message: string, stage = 'pick'): BlosmError =>
+  new BlosmError('BLOSM_E_FORBIDDEN', message, { stage });
 
 const STAGE_AFTER: Readonly<Record<string, DestinationProgress['stage'] | undefined>> = {
   pull: 'pulling',

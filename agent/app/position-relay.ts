@@ -1,15 +1,17 @@
 import type { InstanceRecord, Position } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
-import { parseToken } from '../domain/token';
+import { parseToken, type Token } from '../domain/token';
 import type { PositionMessage } from '../ports/peers';
 import type { AgentContext } from './context';
-import { holdsToken } from './holds-token';
 import type { LedgerCache } from './ledger-cache';
 
 /** An instance's positions go to its owner no more often than this, in milliseconds: only the newest counts. */
 const PAUSE_MS = 200;
 /** Positions of so many instances may be on their way at once. */
 const MAX_UNDER_WAY = 1000;
+
+/** The instance that the token opens; null: it is nobody's. */
+export type FindInstance = (token: Token) => Promise<InstanceRecord | null>;
 
 /** Takes a position in at the instance's owner. */
 export type Note = (instance: InstanceRecord, position: Position, elsewhere: boolean) => void;
@@ -22,6 +24,7 @@ export class PositionRelay {
   constructor(
     private readonly context: AgentContext,
     private readonly cache: LedgerCache,
+    private readonly find: FindInstance,
     private readonly note: Note,
   ) {}
 
@@ -54,8 +57,7 @@ export class PositionRelay {
 
   private async instanceOf(text: string): Promise<InstanceRecord | null> {
     const token = parseToken(text);
-    const instance = token === undefined ? null : await this.cache.instance(token.instanceId);
-    return token !== undefined && instance !== null && holdsToken(instance, token) ? instance : null;
+    return token === undefined ? null : this.find(token);
   }
 
   private isOwn({ ownerNodeId }: InstanceRecord): boolean {

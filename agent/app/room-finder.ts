@@ -27,6 +27,8 @@ interface Known {
   /** Null: no answer. */
   readonly answer: RoomAnswer | null;
   readonly reason: string;
+  /** What has been sent there since. */
+  readonly sent: readonly Resources[];
 }
 
 /** What the other clusters' agents say of their room, believed for a while (design, section 4). */
@@ -64,27 +66,28 @@ export class RoomFinder {
   taken(nodeId: string, wanted: Wanted): void {
     const known = this.answers.get(keyOf(nodeId, wanted));
     if (known?.answer == null) return;
-    const remaining = remainingResources(known.answer.remaining, [wanted.need]);
-    this.answers.set(keyOf(nodeId, wanted), { ...known, answer: { ...known.answer, remaining } });
+    this.answers.set(keyOf(nodeId, wanted), { ...known, sent: [...known.sent, wanted.need] });
   }
 
   private async askNow(nodeId: string, { serviceId, need }: Wanted): Promise<Known> {
     const { clock, peers, log } = this.context;
     try {
       const answer = await peers.room(nodeId, { serviceId, need }, { timeoutMs: ASK_TIMEOUT_MS });
-      return { atMs: clock.nowMs(), answer, reason: answer.reason };
+      return { atMs: clock.nowMs(), answer, reason: answer.reason, sent: [] };
     } catch (error) {
       log.debug({ nodeId, error: String(error) }, 'no answer about room');
       const reason = error instanceof Error ? error.message : String(error);
-      return { atMs: clock.nowMs(), answer: null, reason: `its agent does not say: ${reason}` };
+      return { atMs: clock.nowMs(), answer: null, reason: `its agent does not say: ${reason}`, sent: [] };
     }
   }
 }
 
 const keyOf = (nodeId: string, { serviceId }: Wanted): string => `${nodeId} ${serviceId}`;
 
-function roomOf(nodeId: string, { answer, reason }: Known, need: Resources): Room {
+function roomOf(nodeId: string, { answer, reason, sent }: Known, need: Resources): Room {
   if (answer?.hasRoom !== true) return { nodeId, answers: answer !== null, hasRoom: false, reason };
-  const hasRoom = shortages(need, answer.remaining).length === 0;
-  return { nodeId, answers: true, hasRoom, reason: describeShortages(need, answer.remaining).join('; ') };
+  // It has room though less than the need remains: a container that is there serves one more.
+  const needsNothing = shortages(need, answer.remaining).length > 0;
+  const short = needsNothing ? [] : describeShortages(need, remainingResources(answer.remaining, sent));
+  return { nodeId, answers: true, hasRoom: short.length === 0, reason: short.join('; ') };
 }

@@ -1,22 +1,24 @@
 import type { InstanceRecord, Position } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { nearestCovering } from '../domain/placement';
-import { parseToken } from '../domain/token';
+import { parseToken, type Token } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
 import type { Claimer } from './claimer';
 import { deadlineAfter } from './deadline';
 import type { Departures } from './departures';
 import { FirstRequests, type FirstRequestParts } from './first-request';
-import { holdsToken } from './holds-token';
+import { FreshLooks } from './fresh-looks';
 import type { Lane } from './lane';
 import type { Lanes } from './lanes';
 import { PositionRelay } from './position-relay';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
+import type { TokenHeld, TokenKeeper } from './token-keeper';
 
 export interface RouterParts extends FirstRequestParts {
   readonly claimer: Claimer;
   readonly lanes: Lanes;
   readonly departures: Departures;
+  readonly tokens: TokenKeeper;
 }
 
 /** What a device is told whose instance was removed: it gets a new one. */
@@ -27,10 +29,16 @@ export class AgentRouter implements Router {
   /** Positions that come without a request. */
   readonly positions: PositionRelay;
   private readonly first: FirstRequests;
+  private readonly freshLooks: FreshLooks;
 
   constructor(private readonly parts: RouterParts) {
+    this.freshLooks = new FreshLooks(parts.context.ledger);
     this.first = new FirstRequests(parts, (...request) => this.decideFor(...request));
-    this.positions = new PositionRelay(parts.context, parts.cache, ({ instanceId }, position, elsewhere) => {
+    const find = async (token: Token): Promise<InstanceRecord | null> => {
+      const { instance, held } = await this.find(token);
+      return held.kind === 'holds' ? instance : null;
+    };
+    this.positions = new PositionRelay(parts.context, parts.cache, find, ({ instanceId }, position, elsewhere) => {
       const lane = this.parts.lanes.ensure(instanceId);
       lane.activity.touch();
       this.note(lane, position, elsewhere);
@@ -41,13 +49,13 @@ export class AgentRouter implements Router {
     try {
       const token = parseToken(facts.token);
       if (token === undefined) return await this.first.decide(facts, signal);
-      const instance = await this.findInstance(token.instanceId, signal);
+      const { instance, held } = await this.find(token);
       if (instance === null) return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
-      if (!holdsToken(instance, token)) return refuse(401, 'BLOSM_E_FORBIDDEN', 'the token is not valid', null);
+      if (held.kind !== 'holds') return refuse(401, 'BLOSM_E_FORBIDDEN', WHY_NOT[held.kind], null);
       if (instance.serviceId !== facts.serviceId) {
         return refuse(403, 'BLOSM_E_FORBIDDEN', `the token is for ${instance.serviceId}`, null);
       }
-      return await this.decideFor(instance, facts, null, signal);
+      return await this.decideFor(instance, facts, held.newToken, signal);
     } catch (error) {
       return this.failed(facts, error);
     }
@@ -57,13 +65,15 @@ export class AgentRouter implements Router {
     return this.positions.report(token, position);
   }
 
-  /** A token is newer than what a lagging peer knows: absent means absent only on a fresh view. */
-  private async findInstance(instanceId: string, signal: AbortSignal): Promise<InstanceRecord | null> {
-    const { cache, context } = this.parts;
-    const known = await cache.instance(instanceId);
-    if (known !== null) return known;
-    await context.ledger.freshView({ signal });
-    return cache.readInstance(instanceId);
+  /** A token may be newer than what a lagging peer knows: it is nobody's only on a fresh view. */
+  private async find(token: Token): Promise<Found> {
+    const { cache, tokens } = this.parts;
+    const known = await cache.instance(token.instanceId);
+    const held = known === null ? UNKNOWN : tokens.judge(known, token);
+    if (held.kind !== 'unknown') return { instance: known, held };
+    await this.freshLooks.look();
+    const instance = await cache.readInstance(token.instanceId);
+    return { instance, held: instance === null ? UNKNOWN : tokens.judge(instance, token) };
   }
 
   /** A request of a known instance: served here, held until it can be, or forwarded to the owner. */
@@ -161,7 +171,7 @@ export class AgentRouter implements Router {
   }
 
   private answer(instanceId: string, facts: RequestFacts, newToken: string | null): AnswerFacts {
-    const { cache, context } = this.parts;
+    const { cache, context, lanes } = this.parts;
     const best = facts.position === null ? undefined : nearestCovering(cache.nodesNow(), facts.position);
     // A device that another cluster forwarded is connected there already.
     const isNearer = best !== undefined && best.nodeId !== context.ledger.nodeId && best.nodeId !== facts.forwardedBy;
@@ -170,6 +180,7 @@ export class AgentRouter implements Router {
       instanceId,
       newToken,
       connectTo: isNearer ? best.gatewayUrl : null,
+      isFresh: lanes.isFresh,
     };
   }
 
@@ -192,6 +203,19 @@ function releasing(
   };
   return { ...decision, release };
 }
+
+/** The instance that a token names, and what the token is worth there. */
+interface Found {
+  readonly instance: InstanceRecord | null;
+  readonly held: TokenHeld;
+}
+
+const UNKNOWN: TokenHeld = { kind: 'unknown' };
+
+const WHY_NOT = {
+  unknown: 'the token is not valid',
+  retired: 'the token was renewed and its new one has been used since',
+} as const;
 
 const waitReason = (mode: Lane['mode']): string =>
   mode?.kind === 'starting' ? `waited too long: ${mode.reason}` : 'waited too long for the instance';

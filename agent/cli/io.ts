@@ -1,4 +1,5 @@
 import type { Log } from '../ports/log';
+import type { OutputFormat } from './output/formats';
 
 /** One of the two output streams. */
 export interface Output {
@@ -24,10 +25,12 @@ export interface CliIo {
 export interface GlobalOptions {
   readonly config?: string;
   readonly agent?: string;
-  readonly output: 'table' | 'json' | 'yaml';
+  readonly output: OutputFormat;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: boolean;
+  /** False: no progress, even on a terminal. */
+  readonly progress?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
   readonly yes?: boolean;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration } from './duration';
+import { OUTPUT_FORMATS } from './output/formats';
 
 function durationOf(text: string): number {
   const durationMs = parseDuration(text);
@@ -27,15 +28,25 @@ export function addGlobalOptions(program: Command): Command {
   return program
     .option('--config <file>', 'configuration file (default: $BLOSM_CONFIG, ./blosm.yaml, /etc/blosm/blosm.yaml)')
     .option('--agent <address>', "unix socket or http:// URL of the agent (default: $BLOSM_AGENT, the configuration's)")
-    .addOption(
-      new Option('-o, --output <format>', 'form of the result').choices(['table', 'json', 'yaml']).default('table'),
-    )
+    .addOption(new Option('-o, --output <format>', 'form of the result').choices(OUTPUT_FORMATS).default('table'))
     .addOption(new Option('--quiet', 'no notes on standard error, errors only').conflicts('verbose'))
     .option('--verbose', 'requests, causes and stacks on standard error')
-    .option('--no-color', 'no colours (also: NO_COLOR, or no terminal)')
+    .option('--no-color', 'no colours (also: NO_COLOR, or no terminal; FORCE_COLOR: colours without one)')
+    .option('--no-progress', 'do not show how far it is (also: CI, or no terminal)')
     .addOption(new Option('--timeout <duration>', 'how long to wait, e.g. 500ms, 10s, 5m').argParser(durationOf))
     .option('--yes', 'do what deletes without asking');
 }
+
+/** `-w` and how often it looks; what a command gets of them is `WatchOptions`. */
+export const watchOption = (): Option => new Option('-w, --watch', 'go on and show what changes, until interrupted');
+
+export const intervalOption = (): Option =>
+  new Option('--interval <duration>', 'with --watch: how often to look').argParser(durationOf).default(1000, '1s');
+
+export const dryRunOption = (): Option => new Option('--dry-run', 'tell what would happen, change nothing');
+
+export const setOption = (): Option =>
+  new Option('--set <key=value>', 'another value for a key of the configuration; may be repeated').argParser(collected);
 
 export const limitOption = (): Option =>
   new Option('--limit <number>', 'at most so many entries').argParser(wholeNumber(1, 1000)).default(100);
@@ -50,6 +61,7 @@ export const topologyOption = (): Option =>
   new Option('--topology <file>', 'clusters and links (default: three clusters, network/profiles/three-clusters.yaml)');
 
 export const basePortOption = (): Option =>
-  new Option('--base-port <port>', 'first of the ports of 127.0.0.1 that a new network takes')
-    .argParser(wholeNumber(1024, 60_000))
-    .default(7050);
+  new Option(
+    '--base-port <port>',
+    'first of the ports of 127.0.0.1 that a new network takes (default: 7050); one that is there keeps its own',
+  ).argParser(wholeNumber(1024, 60_000));

@@ -3,24 +3,28 @@ import { z } from 'zod';
 import { RunSpec } from '../../chaincode/src/model';
 import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
-import { startGateway } from '../adapters/gateway';
 import { openIdentity } from '../adapters/identity';
 import { openJournal, openStore } from '../adapters/journal';
 import { createLog } from '../adapters/log';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
+import { refuseSecondAgent } from '../app/second-agent';
 import type { AgentConfig } from '../config/schema';
 import { requireFit } from './doctor';
 import { connectEngine } from './engine';
+import { openGateway } from './gateway';
 import { openLedger } from './ledger';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
+
+const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 
 /** Something that was opened and has to be closed. */
 type Close = () => Promise<void> | void;
@@ -61,6 +65,11 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   onClose(() => links.close());
   const peers = connectPeers(mutualTls);
   onClose(() => peers.close());
+  const { directory } = mutualTls;
+  await refuseSecondAgent(
+    { nodeId: config.cluster.mspId, directory, peers, readNodes: () => cache.nodes(), clock, log },
+    signal,
+  );
   const engine = await connectEngine(config, log);
   const context = {
     ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log },
@@ -70,7 +79,9 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const stores = {
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
     activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
+    drains: openStore(at('drain.json'), DrainMark),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
+    tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
   };
   const agent = new Agent(context, stores, cache);
   await agent.start();
@@ -79,7 +90,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const board = control.board.run(signal);
   onClose(() => board);
   const { router } = agent;
-  const gateway = await startGateway({ listen: config.gateway.listen, router, forwarder: links, log });
+  const gateway = await openGateway(config.gateway, { router, links, log, clock });
   onClose(() => gateway.close());
   const handlers = agent.peerHandlers;
   const peerServer = await startPeerServer({

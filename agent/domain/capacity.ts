@@ -1,4 +1,4 @@
-import type { Resources } from '../../chaincode/src/model';
+import type { Resources, ServiceRecord } from '../../chaincode/src/model';
 
 export const RESOURCE_NAMES = ['memoryBytes', 'cpuMillis', 'gpuMillis', 'diskBytes'] as const;
 export type ResourceName = (typeof RESOURCE_NAMES)[number];
@@ -18,6 +18,11 @@ export function remainingResources(total: Resources, promises: readonly Resource
     gpuMillis: left('gpuMillis'),
     diskBytes: left('diskBytes'),
   };
+}
+
+/** What one more instance takes: nothing where the service's shared container runs, or is promised, already. */
+export function needHere(service: ServiceRecord, sharedHere: ReadonlySet<string>): Resources {
+  return service.tenancy === 'shared' && sharedHere.has(service.serviceId) ? NO_RESOURCES : service.need;
 }
 
 /** The resources for which `REQ_res >= R_rem` (paper, Algorithm 3, line 12); a need of 0 never falls short. */

@@ -83,8 +83,24 @@ export function currentContainer(view: LaneView): ContainerObservation | undefin
 }
 
 /** An operator recovered it from its service's image, and no container was created for that yet. */
-export function beginsAnew({ instance, facts }: LaneView): boolean {
+export function beginsAnew({ instance, facts, service }: LaneView): boolean {
+  // A shared container is nobody's life: the others go on in it.
+  if (service?.tenancy === 'shared') return false;
   return instance?.recoveredFrom === 'image' && facts.createdAtEpoch !== instance.epoch;
+}
+
+/** Whether its container is to be on this node: it is the owner, or was picked and has not given up. */
+export function belongsHere({
+  me,
+  instance,
+  migration,
+  facts,
+}: Pick<LaneView, 'me' | 'instance' | 'migration' | 'facts'>): boolean {
+  if (instance === null) return false;
+  if (instance.ownerNodeId === me) return true;
+  const { migrationId, state } = { ...migration?.record };
+  const known = facts.migrations.find((m) => m.migrationId === migrationId);
+  return state === 'PROPOSED' && known?.order != null && known.failure === null;
 }
 
 export function nodeName(view: LaneView, nodeId: string): string {

@@ -40,6 +40,15 @@ export const DestinationProgress = z.strictObject({
 });
 export type DestinationProgress = z.infer<typeof DestinationProgress>;
 
+/** What the source of a migration tells its new owner of the device's token. */
+export const TokenFacts = z.strictObject({
+  /** The device has used the present token: the one before is no good any more. */
+  taken: z.boolean(),
+  /** The present secret, if the device may not have it yet; null: it is not known or not needed. */
+  secret: z.string().max(128).nullable(),
+});
+export type TokenFacts = z.infer<typeof TokenFacts>;
+
 /**
  * Other clusters' agents, by node id: mutual TLS, the certificate registered on the ledger is the identity.
  * Fails with BLOSM_E_PEER_UNREACHABLE, BLOSM_E_PEER_REFUSED (with the other's code in the message), BLOSM_E_TIMEOUT
@@ -50,6 +59,8 @@ export interface Peers {
   pick(nodeId: string, order: PickOrder, options?: CallOptions): Promise<void>;
   image(nodeId: string, order: ImageOrder, options?: CallOptions): Promise<void>;
   progress(nodeId: string, migrationId: string, options?: CallOptions): Promise<DestinationProgress>;
+  /** Asked by the new owner between hand-over and Complete; the source tells it to nobody else. */
+  token(nodeId: string, migrationId: string, options?: CallOptions): Promise<TokenFacts>;
   /** The run spec of a service, from a node that has it. */
   runSpec(nodeId: string, serviceId: string, options?: CallOptions): Promise<RunSpec>;
   /** To the instance's owner; BLOSM_E_PEER_REFUSED when it is not (any more). */
@@ -62,6 +73,7 @@ export interface PeerHandlers {
   pick(callerNodeId: string, order: PickOrder): Promise<void>;
   image(callerNodeId: string, order: ImageOrder): Promise<void>;
   progress(callerNodeId: string, migrationId: string): Promise<DestinationProgress>;
+  token(callerNodeId: string, migrationId: string): Promise<TokenFacts>;
   runSpec(callerNodeId: string, serviceId: string): Promise<RunSpec>;
   position(callerNodeId: string, message: PositionMessage): Promise<void>;
 }

@@ -23,6 +23,8 @@ export interface AnswerFacts {
   readonly newToken: string | null;
   /** Gateway URL of a nearer cluster; null: this one is the right one. */
   readonly connectTo: string | null;
+  /** False: this cluster has not seen the newest block since it started; only what has no state is served so. */
+  readonly isFresh: boolean;
 }
 
 export type RouteDecision =

@@ -6,6 +6,7 @@ import { publishSampleServices } from '../../network/demo/publish';
 import { packageRoot } from '../../network/package-root';
 import { sandboxDown, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
+import { benchCli } from './cli';
 import { benchDecision } from './decision';
 import { benchGateway } from './gateway';
 import { benchLedger } from './ledger/bench-ledger';
@@ -25,12 +26,20 @@ const BENCHES: Readonly<Record<string, (sandbox: Sandbox) => Promise<BenchReport
 /** On networks of its own, of several sizes: `npm run bench -- ledger [--peers 3,10] [--samples N]`. */
 const LEDGER = 'ledger';
 
+/** Without a sandbox: `npm run bench -- cli`. */
+const CLI = 'cli';
+
 async function main(): Promise<void> {
   const named = process.argv.slice(2);
   if (named[0] === LEDGER) return ledger(parseLedgerOptions(named.slice(1)));
+  if (named.length === 1 && named[0] === CLI) {
+    const startedAt = new Date();
+    say(`written to ${publish([await benchCli()], resolve('.blosm', 'bench'), startedAt)}`);
+    return;
+  }
   const unknown = named.filter((name) => BENCHES[name] === undefined);
   if (unknown.length > 0)
-    throw new Error(`no bench ${unknown.join(', ')}; there are ${[...Object.keys(BENCHES), LEDGER].join(', ')}`);
+    throw new Error(`no bench ${unknown.join(', ')}; there are ${[...Object.keys(BENCHES), LEDGER, CLI].join(', ')}`);
   const startedAt = new Date();
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
   const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));

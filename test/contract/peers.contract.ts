@@ -6,6 +6,7 @@ import type {
   PickOrder,
   PositionMessage,
   RoomRequest,
+  TokenFacts,
 } from '../../agent/ports/peers';
 import { BlosmError, type RunSpec } from '../../chaincode/src/model';
 import { RUN_SPEC } from '../support/run-spec';
@@ -44,6 +45,8 @@ const PROGRESS: DestinationProgress = {
   phases: [{ name: 'pull', startMs: 1, endMs: null, transactionId: '' }],
 };
 
+const TOKEN: TokenFacts = { taken: false, secret: 'a-secret-of-a-device' };
+
 /** Handlers that remember what they were asked; override what a test needs. */
 export function recordingHandlers(asked: unknown[][], override: Partial<PeerHandlers> = {}): PeerHandlers {
   const remember =
@@ -57,6 +60,7 @@ export function recordingHandlers(asked: unknown[][], override: Partial<PeerHand
     pick: remember('pick', undefined),
     image: remember('image', undefined),
     progress: remember('progress', PROGRESS),
+    token: remember('token', TOKEN),
     runSpec: remember('runSpec', SPEC),
     position: remember('position', undefined),
     ...override,
@@ -82,6 +86,7 @@ export function describePeers(name: string, start: (handlers: PeerHandlers) => P
       await peers.pick('Edge2MSP', PICK);
       await peers.image('Edge2MSP', IMAGE);
       expect(await peers.progress('Edge2MSP', 'mig-1')).toEqual(PROGRESS);
+      expect(await peers.token('Edge2MSP', 'mig-1')).toEqual(TOKEN);
       expect(await peers.runSpec('Edge2MSP', 'camera')).toEqual(SPEC);
       await peers.position('Edge2MSP', POSITION);
       expect(asked).toEqual([
@@ -89,6 +94,7 @@ export function describePeers(name: string, start: (handlers: PeerHandlers) => P
         ['pick', 'Edge1MSP', PICK],
         ['image', 'Edge1MSP', IMAGE],
         ['progress', 'Edge1MSP', 'mig-1'],
+        ['token', 'Edge1MSP', 'mig-1'],
         ['runSpec', 'Edge1MSP', 'camera'],
         ['position', 'Edge1MSP', POSITION],
       ]);

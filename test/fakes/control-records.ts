@@ -1,12 +1,16 @@
 import type {
   ClusterView,
+  DrainView,
   InstanceView,
   LedgerBlockView,
   LedgerTransactionView,
   LedgerVerificationView,
   MigrationDetailView,
+  MigrationExplanationView,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
+  PlacementView,
   ServiceView,
   StatusView,
   TimelineView,
@@ -33,6 +37,49 @@ export const aCluster = (index: number): ClusterView => ({
   cordoned: false,
   revision: 1,
   isSelf: index === 1,
+});
+
+/** A drain that has one instance to go and one on its way. */
+export const aDrain = (changes: Partial<DrainView> = {}): DrainView => ({
+  draining: true,
+  cordoned: true,
+  sinceMs: START_MS,
+  isDone: false,
+  moved: 1,
+  instances: [
+    {
+      ...{ instanceId: 'ins-1', serviceId: 'counter', step: 'moving', migrationId: 'mig-1' },
+      ...{ to: 'edge2', reason: 'waits for confirmations of edge3' },
+    },
+    {
+      ...{ instanceId: 'ins-2', serviceId: 'counter', step: 'waiting', migrationId: null },
+      ...{ to: null, reason: 'waits for its turn' },
+    },
+  ],
+  ...changes,
+});
+
+/** An instance that goes to edge2. */
+export const aPlacement = (changes: Partial<PlacementView> = {}): PlacementView => ({
+  instanceId: 'ins-1',
+  serviceId: 'counter',
+  ownerName: 'edge1',
+  positionFrom: 'device',
+  positionAgeMs: 2000,
+  decision: 'goes to edge2, once the device has been out for long enough',
+  places: [2, 1, 3].map((number) => ({
+    nodeId: `Edge${number}MSP`,
+    name: `edge${number}`,
+    isOwner: number === 1,
+    state: 'ACTIVE',
+    cordoned: false,
+    distanceMeters: number * 100.4,
+    covers: number === 2,
+    eligible: number === 2,
+    reasons: number === 2 ? [] : [number === 1 ? 'it runs here' : 'the device is outside its coverage'],
+    lastEvaluation: number === 3 ? { verdict: false, reasons: ['no memory'], atMs: START_MS } : null,
+  })),
+  ...changes,
 });
 
 export const aService = (serviceId: string): ServiceView => ({
@@ -133,6 +180,28 @@ export const aMigrationDetail = (migration: MigrationView): MigrationDetailView 
   prepares: [],
 });
 
+export const anOutcome = (migration: MigrationView, says: string): MigrationOutcomeView => ({
+  ...migration,
+  runsAt: 'edge1',
+  says: `${migration.migrationId} ${says}: image-recognition stays at edge1`,
+});
+
+export const anExplanation = (migration: MigrationView): MigrationExplanationView => ({
+  ...migration,
+  runsAt: 'edge1',
+  says: `${migration.migrationId} is under way: until its hand-over image-recognition belongs to edge1`,
+  does: 'push failed: the registry does not answer',
+  sinceMs: START_MS - 60_000,
+  untilMs: START_MS + 2000,
+  lastError: {
+    stage: 'push',
+    code: 'BLOSM_E_REGISTRY',
+    message: 'the registry does not answer',
+    atMs: START_MS - 1000,
+  },
+  advice: [`to keep the service at edge1: blosm migration cancel ${migration.migrationId}`],
+});
+
 export const aPlan = (instanceId: string): MigrationPlanView => ({
   instanceId,
   strategy: 'registry',
@@ -141,6 +210,7 @@ export const aPlan = (instanceId: string): MigrationPlanView => ({
     { nodeId: 'Edge3MSP', name: 'edge3', eligible: false, distanceMeters: null, reasons: ['does not run counter'] },
   ],
   steps: ['propose on the ledger', 'stop the container', 'push the image'],
+  notes: [],
   bytesToMove: 1_572_864,
 });
 

@@ -1,6 +1,8 @@
 import type {
   ClusterControl,
   ControlService,
+  DrainControl,
+  DrainView,
   InstanceControl,
   InstanceView,
   LedgerControl,
@@ -8,6 +10,8 @@ import type {
   MigrationControl,
   MigrationOrder,
   MigrationView,
+  PlacementControl,
+  PlacementRequest,
   ServiceControl,
   ServiceOrder,
   ServiceView,
@@ -17,9 +21,13 @@ import { BlosmError } from '../../chaincode/src/model';
 import {
   aBlock,
   aCluster,
+  aDrain,
   aMigration,
   aMigrationDetail,
+  anExplanation,
+  anOutcome,
   anInstance,
+  aPlacement,
   aPlan,
   aService,
   aStatus,
@@ -61,6 +69,18 @@ export class FakeControl implements ControlService {
     leave: () => this.answer(() => aCluster(1)),
   };
 
+  /** What a drain looks like on each later reading; the last one stays. */
+  drains: DrainView[] = [aDrain()];
+
+  readonly drain: Replaceable<DrainControl> = {
+    view: () => {
+      const [next = aDrain()] = this.drains.length > 1 ? this.drains.splice(0, 1) : this.drains;
+      return next;
+    },
+    begin: () => this.answer(() => this.drain.view()),
+    end: () => this.answer(() => aDrain({ draining: false, cordoned: false, sinceMs: null, instances: [] })),
+  };
+
   readonly services: Replaceable<ServiceControl> = {
     list: () => this.answer(() => this.serviceViews),
     get: (id) => this.answer(() => found(this.serviceViews, (s) => s.serviceId === id, id)),
@@ -85,6 +105,9 @@ export class FakeControl implements ControlService {
   readonly migrations: Replaceable<MigrationControl> = {
     list: ({ limit }) => this.answer(() => this.migrationViews.slice(0, limit)),
     timeline: (id) => this.answer(() => aTimeline(this.find(id).migrationId)),
+    explain: (id) => this.answer(() => anExplanation(this.find(id))),
+    cancel: (id) => this.answer(() => anOutcome({ ...this.find(id), state: 'ABORTED' }, 'is cancelled')),
+    retry: (id) => this.answer(() => anOutcome(aMigration('mig-2'), `takes the place of ${this.find(id).migrationId}`)),
     get: (id) =>
       this.answer(() => {
         const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;
@@ -101,6 +124,17 @@ export class FakeControl implements ControlService {
         const migration = aMigration('mig-2', { instanceId: order.instanceId });
         this.migrationViews.unshift(migration);
         return migration;
+      }),
+  };
+
+  /** What was asked of placements. */
+  readonly placements: { readonly id: string; readonly request: PlacementRequest }[] = [];
+
+  readonly placement: Replaceable<PlacementControl> = {
+    explain: (id, request) =>
+      this.answer(() => {
+        this.placements.push({ id, request });
+        return aPlacement(request.at === undefined ? {} : { positionFrom: 'given', positionAgeMs: null });
       }),
   };
 

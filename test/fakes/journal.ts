@@ -13,7 +13,7 @@ export class CrashError extends Error {
 export class FakeJournal implements Journal {
   /** The disk has no room: nothing is kept until this is false again. */
   isFull = false;
-  private readonly entries: JournalEntry[] = [];
+  private entries: JournalEntry[] = [];
   private crashAt = Number.POSITIVE_INFINITY;
   private waiters: (() => void)[] = [];
 
@@ -62,6 +62,17 @@ export class FakeJournal implements Journal {
     return this.hasCrashed
       ? Promise.reject(new CrashError('the agent has crashed'))
       : Promise.resolve([...this.entries]);
+  }
+
+  /** The disk has lost the newest entries, without a trace. */
+  truncate(count: number): void {
+    this.entries = this.entries.slice(0, Math.max(0, this.entries.length - count));
+  }
+
+  compact(keep: (entry: JournalEntry) => boolean): Promise<void> {
+    if (this.isFull) return Promise.reject(diskFull('compact'));
+    this.entries = this.entries.filter(keep);
+    return Promise.resolve();
   }
 }
 

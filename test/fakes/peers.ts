@@ -7,6 +7,7 @@ import {
   PositionMessage,
   RoomAnswer,
   RoomRequest,
+  TokenFacts,
   type PeerHandlers,
   type Peers,
 } from '../../agent/ports/peers';
@@ -99,6 +100,8 @@ export class FakePeerNetwork {
           (to, q) => to.progress(callerNodeId, q),
           options,
         ),
+      token: (nodeId, id, options) =>
+        call(nodeId, id, { question: null, answer: TokenFacts }, (to, q) => to.token(callerNodeId, q), options),
       runSpec: (nodeId, id, options) =>
         call(nodeId, id, { question: null, answer: RunSpec }, (to, q) => to.runSpec(callerNodeId, q), options),
     };

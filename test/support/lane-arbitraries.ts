@@ -146,7 +146,12 @@ export const laneViews: fc.Arbitrary<LaneView> = fc
         .map((changes) => instanceRecord(changes)),
     ),
     service: maybe(
-      fc.constantFrom(serviceRecord(), serviceRecord({ state: 'none' }), serviceRecord({ idleSeconds: 50 })),
+      fc.constantFrom(
+        serviceRecord(),
+        serviceRecord({ state: 'none' }),
+        serviceRecord({ idleSeconds: 50 }),
+        serviceRecord({ state: 'none', tenancy: 'shared' }),
+      ),
     ),
     spec: maybe(fc.constant(RUN_SPEC)),
     migration: maybe(migration),

@@ -56,6 +56,7 @@ export function patient(peers: Peers, clock: Clock): Peers {
     image: (nodeId, order, options) => within(options, (o) => peers.image(nodeId, order, o)),
     progress: (nodeId, id, options) => within(options, (o) => peers.progress(nodeId, id, o)),
     position: (nodeId, message, options) => within(options, (o) => peers.position(nodeId, message, o)),
+    token: (nodeId, id, options) => within(options, (o) => peers.token(nodeId, id, o)),
     runSpec: (nodeId, id, options) => within(options, (o) => peers.runSpec(nodeId, id, o)),
   };
 }

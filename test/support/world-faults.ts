@@ -118,12 +118,24 @@ const diskFull = ([number, role]: (typeof CLUSTERS)[number]): WorldFault => ({
   end: (world) => world.node(number).makeRoom(),
 });
 
+/** The agent is killed, and the disk has lost what the journal wrote last. */
+const journalCut = ([number, role]: (typeof CLUSTERS)[number], entries: number): WorldFault => ({
+  name: `the agent of the ${role} killed, and its journal ${entries === Infinity ? 'lost' : `cut by ${entries}`}`,
+  forMs: 3 * SECONDS,
+  begin: (world) => {
+    world.crash(number);
+    world.node(number).journal.truncate(entries);
+  },
+  end: (world) => world.node(number).start(),
+});
+
 /** Everything of issue 5, section C, that can happen in any state of a migration. */
 export const WORLD_FAULTS: readonly WorldFault[] = [
   ...CLUSTERS.map(agentGone),
   ...CLUSTERS.map(peerGone),
   ...CLUSTERS.map(engineGone),
   ...CLUSTERS.slice(0, 2).map(diskFull),
+  ...CLUSTERS.slice(0, 2).flatMap((cluster) => [1, 5, Infinity].map((entries) => journalCut(cluster, entries))),
   ordererGone(5 * SECONDS),
   ordererGone(10 * MINUTES),
   linkCut(10 * SECONDS),

@@ -1,8 +1,10 @@
 import { Agent } from '../../agent/app/agent';
 import type { AgentContext, AgentSettings } from '../../agent/app/context';
 import type { Clock } from '../../agent/ports/clock';
+import type { DrainMark } from '../../agent/app/drainer';
 import type { JournalEntry } from '../../agent/ports/journal';
 import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
+import type { TokenRecord } from '../../agent/domain/token';
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import type { FakeEngine } from '../fakes/engine';
@@ -29,6 +31,8 @@ export class WorldNode {
   readonly checkpoints = new FakeStore<EventCheckpoint>();
   readonly specs = new FakeStore<Record<string, RunSpec>>();
   readonly activity = new FakeStore<LastUses>();
+  readonly tokens = new FakeStore<Record<string, TokenRecord>>();
+  readonly drains = new FakeStore<DrainMark>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
@@ -64,11 +68,10 @@ export class WorldNode {
   async start(): Promise<void> {
     const life = new Life();
     this.life = life;
-    const { checkpoints, specs, activity } = this;
+    const { checkpoints, specs, tokens, activity, drains } = this;
     const stores = {
-      checkpoints: mortal(checkpoints, life),
-      specs: mortal(specs, life),
-      activity: mortal(activity, life),
+      ...{ checkpoints: mortal(checkpoints, life), specs: mortal(specs, life), drains: mortal(drains, life) },
+      ...{ tokens: mortal(tokens, life), activity: mortal(activity, life) },
     };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;
@@ -117,6 +120,7 @@ export class WorldNode {
       journal: {
         readAll: () => this.journal.readAll(),
         append: (entry) => this.append(entry, life),
+        compact: (keep) => (life.over ? new Promise(() => undefined) : this.journal.compact(keep)),
       },
       clock,
       random,

@@ -9,6 +9,7 @@ import {
   PositionMessage,
   RoomAnswer,
   RoomRequest,
+  TokenFacts,
   type PeerHandlers,
 } from '../../ports/peers';
 import { answerProblem, knownFault } from './answers';
@@ -40,6 +41,9 @@ export function createMessageApi(handlers: PeerHandlers, log: Log): Express {
   });
   api.get(PEER_PATHS.progress, async (request, response) => {
     send(response, DestinationProgress, await handlers.progress(callerOf(request), read(Id, request.params['id'])));
+  });
+  api.get(PEER_PATHS.token, async (request, response) => {
+    send(response, TokenFacts, await handlers.token(callerOf(request), read(Id, request.params['id'])));
   });
   api.get(PEER_PATHS.runSpec, async (request, response) => {
     send(response, RunSpec, await handlers.runSpec(callerOf(request), read(Id, request.params['id'])));

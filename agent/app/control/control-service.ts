@@ -1,19 +1,23 @@
 import type {
   ClusterControl,
   ControlService,
+  DrainControl,
   HealthView,
   InstanceControl,
   LedgerControl,
   MigrationControl,
+  PlacementControl,
   ReadinessView,
   ServiceControl,
   StatusView,
 } from '../../ports/control';
 import type { Agent } from '../agent';
 import { AgentClusterControl } from './cluster-control';
+import { AgentDrainControl } from './drain-control';
 import { AgentInstanceControl } from './instance-control';
 import { AgentLedgerControl } from './ledger-control';
 import { AgentMigrationControl } from './migration-control';
+import { AgentPlacementControl } from './placement-control';
 import { AgentServiceControl } from './service-control';
 import { StatusBoard } from './status-board';
 
@@ -24,9 +28,11 @@ const STUCK_MS = 15_000;
 export class AgentControl implements ControlService {
   readonly board: StatusBoard;
   readonly clusters: ClusterControl;
+  readonly drain: DrainControl;
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
+  readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
 
   constructor(
@@ -35,9 +41,11 @@ export class AgentControl implements ControlService {
   ) {
     this.board = new StatusBoard(agent, about);
     this.clusters = new AgentClusterControl(agent);
+    this.drain = new AgentDrainControl(agent);
     this.services = new AgentServiceControl(agent);
     this.instances = new AgentInstanceControl(agent);
     this.migrations = new AgentMigrationControl(agent);
+    this.placement = new AgentPlacementControl(agent);
     this.ledger = new AgentLedgerControl(agent, about);
   }
 

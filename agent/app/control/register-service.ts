@@ -1,5 +1,4 @@
 import type { ServiceImage, ServiceRegistration } from '../../../chaincode/src/model';
-import { BlosmError } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type { ServiceOrder, ServiceView } from '../../ports/control';
 import type { ImageObservation } from '../../ports/engine';
@@ -12,9 +11,6 @@ const IMAGE_TIMEOUT_MS = 15 * 60_000;
 /** Brings the image into the private registry, keeps the run spec and writes the service to the ledger. */
 export async function registerService(agent: Agent, order: ServiceOrder, options: CallOptions): Promise<ServiceView> {
   const { ledger, engine, settings } = agent.context;
-  if (order.tenancy === 'shared') {
-    throw new BlosmError('BLOSM_E_UNSUPPORTED', 'tenancy shared is not available in this release; use device');
-  }
   const reference = `${settings.registryAddress}/${order.image.repository}:${order.image.tag}`;
   const limits = { ...options, timeoutMs: IMAGE_TIMEOUT_MS };
   const image = await imageOf(agent, reference, limits);

@@ -4,6 +4,8 @@ import type { AgentContext } from '../context';
 import type { InstanceJournal } from '../instance-journal';
 import type { Lane } from '../lane';
 import type { Promises } from '../promises';
+import type { SharedContainers } from '../shared-containers';
+import type { TokenKeeper } from '../token-keeper';
 import { engineExecutors } from './engine';
 import { ledgerExecutors } from './ledger';
 import { peerExecutors } from './peers';
@@ -14,6 +16,8 @@ export interface ExecutorParts {
   readonly context: AgentContext;
   readonly journal: InstanceJournal;
   readonly promises: Promises;
+  readonly shared: SharedContainers;
+  readonly tokens: TokenKeeper;
 }
 
 /** The look on which the step was planned, and the lane that asked. */

@@ -8,7 +8,7 @@ import type { ExecutorParts, Executors } from './index';
 type LedgerSteps = Pick<Executors, 'propose' | 'hand-over' | 'abort' | 'prepare' | 'complete'>;
 
 /** The commits of the protocol (design, section 3). All are idempotent by their ids. */
-export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerSteps {
+export function ledgerExecutors({ context, journal, tokens }: ExecutorParts): LedgerSteps {
   const { ledger, clock, settings } = context;
   return {
     propose: async ({ migrationId, intent, containerId }, { view, signal }) => {
@@ -64,8 +64,11 @@ export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerStep
       const { transactionId } = await ledger.submit('MigrationContract:Prepare', [preparation], { signal });
       return { transactionId };
     },
-    complete: async ({ migrationId }, { signal }) => {
-      const completion = { migrationId, tokenSha256: null };
+    complete: async ({ migrationId }, { view, signal }) => {
+      const { instance, migration } = view;
+      const isSeen = instance !== null && migration !== null;
+      const tokenSha256 = isSeen ? await tokens.completionOf(migration.record, instance, signal) : null;
+      const completion = { migrationId, tokenSha256 };
       const { transactionId } = await ledger.submit('MigrationContract:Complete', [completion], { signal });
       return { transactionId };
     },

@@ -1,8 +1,8 @@
 import type { InstanceRecord } from '../../../chaincode/src/model';
 import { BlosmError, hasCode } from '../../../chaincode/src/model';
 import { isRetiring, type RetirementCause } from '../../domain/retirement';
-import { deadlineAfter } from '../deadline';
 import type { ExecutorParts, Executors, StepScene } from './index';
+import { endRequests } from './tenancy';
 
 /** Errors after which the envelope may still be on its way to a block. */
 const MAY_STILL_COMMIT = ['BLOSM_E_OUTCOME_UNKNOWN', 'BLOSM_E_TIMEOUT', 'BLOSM_E_CANCELLED'] as const;
@@ -18,7 +18,7 @@ export function retireExecutor(parts: ExecutorParts): Pick<Executors, 'retire'> 
       const { instance } = scene.view;
       if (instance === null) return { removed: true };
       if (isRetiring(scene.view)) {
-        if (cause === 'operator') await endRequests(scene);
+        if (cause === 'operator') await endRequests(context, scene.lane, scene.signal);
         return submitRemoval(parts, instance, scene.signal);
       }
       if (!(await decide(parts, instance, cause, scene))) return { removed: false };
@@ -33,11 +33,6 @@ export function retireExecutor(parts: ExecutorParts): Pick<Executors, 'retire'> 
       }
     },
   };
-
-  async function endRequests({ lane, signal }: StepScene): Promise<void> {
-    const deadline = deadlineAfter(context.clock, context.settings.drainMs, signal);
-    await lane.inFlight.empty(deadline.signal).finally(() => deadline.end());
-  }
 }
 
 /** False when it has been used since the look. Between the question and the door that shuts nothing can come in. */
@@ -58,7 +53,7 @@ async function decide(
 }
 
 async function submitRemoval(
-  { context }: ExecutorParts,
+  { context, promises }: ExecutorParts,
   { instanceId, epoch }: InstanceRecord,
   signal: AbortSignal,
 ): Promise<{ removed: true; transactionId?: string }> {
@@ -66,9 +61,11 @@ async function submitRemoval(
     const { transactionId } = await context.ledger.submit('InstanceContract:Remove', [{ instanceId, epoch }], {
       signal,
     });
+    promises.endCreation(instanceId);
     return { removed: true, transactionId };
   } catch (error) {
-    if (hasCode(error, 'BLOSM_E_NOT_FOUND')) return { removed: true };
-    throw error;
+    if (!hasCode(error, 'BLOSM_E_NOT_FOUND')) throw error;
+    promises.endCreation(instanceId);
+    return { removed: true };
   }
 }

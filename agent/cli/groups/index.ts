@@ -7,6 +7,7 @@ import { addInstanceCommands } from './instance';
 import { addLedgerCommands } from './ledger';
 import { addMigrationCommands } from './migration';
 import { addNetworkCommands } from './network';
+import { addPlacementCommands } from './placement';
 import { addProgramCommands } from './program';
 import { addSandboxCommands } from './sandbox';
 import { addServiceCommands } from './service';
@@ -23,6 +24,7 @@ const GROUPS = [
   addServiceCommands,
   addInstanceCommands,
   addMigrationCommands,
+  addPlacementCommands,
   addLedgerCommands,
   addNetworkCommands,
   addSandboxCommands,

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { collected } from '../options';
+import { collected, dryRunOption, intervalOption, watchOption } from '../options';
 import type { Bind } from './bind';
 
 /** What stands by itself: the program, not an object of it. */
@@ -19,6 +19,7 @@ export function addProgramCommands(program: Command, bind: Bind): void {
       ),
     )
     .option('--force', 'replace the file that is there')
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/init.js')).init));
   program
     .command('doctor')
@@ -30,6 +31,8 @@ export function addProgramCommands(program: Command, bind: Bind): void {
   program
     .command('status')
     .description('The agent and what it depends on')
+    .addOption(watchOption())
+    .addOption(intervalOption())
     .action(bind(async () => (await import('../commands/status.js')).status));
   program
     .command('support-bundle')

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { Listen, Path } from './primitives';
 
-export const Gateway = z.strictObject({
-  listen: Listen.describe('host:port where devices connect.'),
-  advertiseUrl: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Where devices reach it; by default http:// and the listen address.'),
-});
-
 export const Peers = z.strictObject({
   listen: Listen.describe('host:port where other agents connect (mutual TLS).'),
   advertiseUrl: z

@@ -1,7 +1,9 @@
 import type { ClusterControl } from './clusters';
+import type { DrainControl } from './drain';
 import type { InstanceControl } from './instances';
 import type { LedgerControl } from './ledger';
 import type { MigrationControl } from './migrations';
+import type { PlacementControl } from './placement';
 import type { ServiceControl } from './services';
 import type { StatusControl } from './status';
 
@@ -10,9 +12,11 @@ import type { StatusControl } from './status';
  * Answers are read loosely (a newer agent may add fields), requests strictly (a typing error must not pass).
  */
 export * from './clusters';
+export * from './drain';
 export * from './instances';
 export * from './ledger';
 export * from './migrations';
+export * from './placement';
 export * from './request';
 export * from './services';
 export * from './status';
@@ -23,8 +27,10 @@ export * from './status';
  */
 export interface ControlService extends StatusControl {
   readonly clusters: ClusterControl;
+  readonly drain: DrainControl;
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
+  readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
 }

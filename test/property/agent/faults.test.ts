@@ -33,8 +33,8 @@ async function begin(): Promise<Answer> {
 const hasMoved = async ({ instanceId }: Answer): Promise<boolean> =>
   (await world.migrations()).length > 0 && isEnded(world, instanceId);
 
-const drive = ({ token }: Answer): Answer[] =>
-  world.startTraffic([2, 1], { token, position: nearNode(2), takesMs: 10 }, 150);
+const drive = ({ token }: Answer, everyMs = 150): Answer[] =>
+  world.startTraffic([2, 1], { token, position: nearNode(2), takesMs: 10 }, everyMs);
 
 /** The entries of both sides in a migration to which nothing happens. */
 async function momentsOf(): Promise<Moment[]> {
@@ -52,6 +52,9 @@ async function momentsOf(): Promise<Moment[]> {
   return moments;
 }
 
+/** Ten minutes of simulated time take a second of ours. */
+const isLong = ({ forMs }: WorldFault): boolean => forMs > 60_000;
+
 async function strike(fault: WorldFault, { side, append }: Moment): Promise<void> {
   const device = await begin();
   const node = world.node(side);
@@ -62,7 +65,7 @@ async function strike(fault: WorldFault, { side, append }: Moment): Promise<void
     // After the entry has come back, as everything that happens to a machine at a moment of its own.
     setImmediate(() => fault.begin(world));
   };
-  drive(device);
+  drive(device, isLong(fault) ? 900 : 150);
   await world.until('the moment has come', () => state.struck, 60_000);
   await world.clock.advance(fault.forMs);
   await world.clock.runUntil(Promise.resolve(fault.end(world)));
@@ -73,8 +76,7 @@ describe.each(WORLD_FAULTS.map((fault) => [fault.name, fault] as const))('%s', (
   it('in any state of a migration, under load: the invariants hold', async () => {
     const moments = await momentsOf();
     expect(moments.length).toBeGreaterThan(40);
-    // Ten minutes of simulated time take a second of ours.
-    for (const moment of sampleOf(moments, `faults ${name}`, fault.forMs > 60_000 ? 2 : 6)) {
+    for (const moment of sampleOf(moments, `faults ${name}`, isLong(fault) ? 2 : 4)) {
       try {
         await strike(fault, moment);
       } catch (error) {

@@ -12,6 +12,8 @@ import {
   LedgerVerificationView,
   listOf,
   MigrationDetailView,
+  MigrationExplanationView,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
   ServiceView,
@@ -52,13 +54,26 @@ const COMMANDS: [string, string, z.ZodObject, RegExp][] = [
   ['service register -f service.yaml', 'Service', ServiceView, /service: +counter/],
   ['instance list', 'InstanceList', listOf(InstanceView), /ins-1 +image-recognition +edge1 +1 +- +running +10s/],
   ['instance get ins-1', 'Instance', InstanceView, /owner: +edge1 \(Edge1MSP\), epoch 1/],
-  ['instance recover ins-1 --accept-loss --from image', 'Instance', InstanceView, /epoch 2, recovered from its image/],
+  [
+    'instance recover ins-1 --accept-loss --from image',
+    'Instance',
+    InstanceView,
+    /runs at edge1 from now on, epoch 2, anew from its image[^]*epoch 2, recovered from its image/,
+  ],
   [
     'migrate ins-1 --dry-run',
     'MigrationPlan',
     MigrationPlanView,
     /at most 1.5 MiB[^]*edge3 +Edge3MSP +no +- +does not run/,
   ],
+  [
+    'migration explain mig-1',
+    'MigrationExplanation',
+    MigrationExplanationView,
+    /until its hand-over[^]*runs at: +edge1[^]*does: +push failed[^]*next at[^]*last error: +push, .*not answer[^]*- to keep/,
+  ],
+  ['migration cancel mig-1', 'MigrationOutcome', MigrationOutcomeView, /mig-1 is cancelled: .* stays at edge1\./],
+  ['migration retry mig-1', 'MigrationOutcome', MigrationOutcomeView, /mig-2 takes the place of mig-1: /],
   ['migrate ins-1', 'Migration', MigrationView, /mig-2[^]*state: +PROPOSED/],
   [
     'migration list',
@@ -192,11 +207,13 @@ describe('blosm ledger verify', () => {
       { result: aVerification({ to: 11, blocks: 12, fault }) },
     ];
     const { exitCode, stdout, stderr } = await bench.blosm(['ledger', 'verify']);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: 'block 10 is in order\n' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: '' });
     expect(stdout).toMatch(/blocks 0 to 11[^]*BLOCK 12 IS BAD \(data hash\): its header says something else/);
     const json = await bench.blosm(['ledger', 'verify', '-o', 'json']);
     expect(json.exitCode).toBe(5);
     expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'LedgerVerification', fault });
+    const terminal = await bench.blosm(['ledger', 'verify'], { isTty: true });
+    expect(terminal.stderr).toBe('\r\u001b[Kblock 10 is in order\r\u001b[K');
   });
 
   test('asks for the range that was given', async () => {

@@ -9,6 +9,7 @@ import {
   type AskFacts,
   type ChanceFacts,
 } from '../../../agent/domain/chances';
+import { evacuationOrder } from '../../../agent/domain/evacuation';
 import { positionOfDegrees } from '../../../agent/domain/geo';
 import { holdAfter } from '../../../agent/domain/hold';
 import { nodeRecord } from '../../support/lane-views';
@@ -156,5 +157,27 @@ describe("an operator's hold", () => {
     expect(holdAfter(outside!, ME, NODES, east(0))).toBeNull();
     const two = holdAfter(undefined, ME, [node(1, 0), node(2, 600), node(4, 1200)], east(700))!;
     expect(holdAfter(two, ME, [node(1, 0), node(2, 600), node(4, 1200)], east(900))).toBeNull();
+  });
+});
+
+describe('whom a cluster that is drained asks', () => {
+  const ids = (position: ReturnType<typeof east> | null, nodes = NODES): string[] =>
+    evacuationOrder(ME, nodes, position).map(({ nodeId }) => nodeId);
+
+  it('is who covers the device, then who is near', () => {
+    expect(ids(east(800))).toEqual(['Edge3MSP', 'Edge2MSP', 'Edge4MSP']);
+    expect(ids(east(4000))).toEqual(['Edge4MSP', 'Edge3MSP', 'Edge2MSP']);
+    // The wide cell that covers the device comes before the nearer one that does not.
+    const wide = [node(1, 0), node(2, 600, { coverageRadiusMeters: 100 }), node(4, 900)];
+    expect(ids(east(701), wide)).toEqual(['Edge4MSP', 'Edge2MSP']);
+  });
+
+  it('goes by its own place when nobody knows where the device is', () => {
+    expect(ids(null)).toEqual(['Edge2MSP', 'Edge3MSP', 'Edge4MSP']);
+    expect(ids(null, [node(3, 0), node(2, 0)])).toEqual(['Edge3MSP', 'Edge2MSP']);
+  });
+
+  it('is nobody that is cordoned or suspended', () => {
+    expect(ids(east(0), [node(1, 0), node(2, 0, { cordoned: true }), node(3, 0, { state: 'SUSPENDED' })])).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
 import { CLUSTER_ROUTES } from './clusters';
+import { DRAIN_ROUTES } from './drain';
 import { INSTANCE_ROUTES } from './instances';
 import { LEDGER_ROUTES } from './ledger';
 import { MIGRATION_ROUTES } from './migrations';
+import { PLACEMENT_ROUTES } from './placement';
 import { SERVICE_ROUTES } from './services';
 import { STATUS_ROUTES } from './status';
 import type { Route } from './route';
@@ -12,8 +14,10 @@ export type { AnswerRoute, LinesRoute, Route, RouteAnswer, RouteRequest } from '
 export const ROUTES: readonly Route[] = [
   ...STATUS_ROUTES,
   ...CLUSTER_ROUTES,
+  ...DRAIN_ROUTES,
   ...SERVICE_ROUTES,
   ...INSTANCE_ROUTES,
   ...MIGRATION_ROUTES,
+  ...PLACEMENT_ROUTES,
   ...LEDGER_ROUTES,
 ];
