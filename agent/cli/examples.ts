@@ -2,6 +2,8 @@
 export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   init: ['blosm init --name edge1', 'blosm init --name edge1 --connection-profile fabric/connection.json --dry-run'],
   status: ['blosm status', 'blosm status -w', 'blosm status -o json'],
+  doctor: ['blosm doctor --only config', 'blosm doctor', 'blosm doctor -o json'],
+  'support-bundle': ['blosm support-bundle', 'blosm support-bundle --file /tmp/report.tar.gz'],
   version: ['blosm version', 'blosm version -o json'],
   'agent run': ['blosm agent run --config /etc/blosm/blosm.yaml'],
   'config view': ['blosm config view', 'blosm config view --show-origin', 'blosm config view --set log.level=debug'],

@@ -169,10 +169,8 @@ describeHere('a cluster in the hands of its operator, by agent/docs/operations.m
         return join(work, name);
       };
       const wrongKey = await doctor('identity', { BLOSM_LEDGER_PRIVATE_KEY: put('other.pem', other.keyPem) });
-      expect(wrongKey).toMatchObject({
-        exitCode: 10,
-        items: [{ seen: expect.stringContaining('does not belong to') as string }],
-      });
+      expect(wrongKey.exitCode).toBe(10);
+      expect(wrongKey.items[0]?.seen).toContain('does not belong to');
       const files = {
         BLOSM_LEDGER_CERTIFICATE: put('expired.pem', expired.certificatePem),
         BLOSM_LEDGER_PRIVATE_KEY: put('expired-key.pem', expired.keyPem),

@@ -35,7 +35,7 @@ export function openShell(cwd: string, env: Readonly<Record<string, string>>): S
     onText((text) => (stderr += text)),
   );
   void ended.then(() => wake());
-  shell.stdin.write('set -euo pipefail\n');
+  shell.stdin.write(`set -euo pipefail\ntrap 'echo "line $LINENO: $BASH_COMMAND: status $?" >&2' ERR\n`);
   let blocks = 0;
 
   return {
@@ -44,7 +44,10 @@ export function openShell(cwd: string, env: Readonly<Record<string, string>>): S
       const mark = `\n== end of block ${blocks}\n`;
       shell.stdin.write(`${block}\nprintf '\\n== end of block ${blocks}\\n'\n`);
       while (!stdout.includes(mark)) {
-        if (hasEnded(shell)) throw new Error(`the shell ended in:\n${block}\n${stdout}\n${stderr}`);
+        if (hasEnded(shell))
+          throw new Error(
+            `the shell ended with ${shell.exitCode ?? shell.signalCode ?? ''} in:\n${block}\n${stdout}\n${stderr}`,
+          );
         await new Promise<void>((resolve) => (wake = resolve));
       }
       const output = stdout.slice(0, stdout.indexOf(mark));

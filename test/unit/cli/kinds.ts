@@ -22,6 +22,10 @@ import {
 const Text = z.string();
 const Origin = z.looseObject({ key: Text, from: z.enum(['flag', 'environment', 'file', 'default', 'nowhere']) });
 const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, message: Text });
+const FindingState = z.enum(['ok', 'warn', 'fail', 'skip']);
+const Finding = z.strictObject({
+  ...{ check: Text, about: Text, state: FindingState, seen: Text, mend: Text, doc: Text },
+});
 
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
@@ -45,6 +49,12 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
     keys: z.array(z.strictObject({ key: Text, type: Text, description: Text })),
   }),
   ConfigSchema: z.object({ schema: z.looseObject({ title: Text, type: z.literal('object') }) }),
+  FindingList: z.object({ state: FindingState, items: z.array(Finding) }),
+  Finding,
+  SupportBundle: z.object({
+    file: Text,
+    contents: z.array(z.strictObject({ name: Text, sizeBytes: z.int().nullable(), what: Text })),
+  }),
   DryRun: z.object({ command: Text, refused: z.boolean(), refusals: z.array(Text), steps: z.array(Text) }),
   Identity: z.object({
     ...{ mspId: Text, subject: Text, issuer: Text, sha256: Text, certificate: Text, privateKey: Text },

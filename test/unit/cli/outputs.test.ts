@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { EXAMPLES } from '../../../agent/cli/examples';
@@ -71,6 +71,8 @@ async function runExample(name: string, more: readonly string[]): Promise<Outcom
   const [example] = EXAMPLES[name] ?? [];
   if (example === undefined) throw new Error(`give blosm ${name} an example in agent/cli/examples.ts`);
   if (name === 'init') rmSync(join(bench.directory, 'blosm.yaml'), { force: true });
+  // It replaces no file, and time stands still here.
+  for (const file of readdirSync(bench.directory)) if (file.endsWith('.tar.gz')) rmSync(join(bench.directory, file));
   const config = name === 'agent run' ? ['--config', 'blosm.yaml'] : [];
   return bench.blosm([...wordsOf(example), '--quiet', ...config, ...more]);
 }
