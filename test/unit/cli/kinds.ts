@@ -24,6 +24,10 @@ import {
 const Text = z.string();
 const Origin = z.looseObject({ key: Text, from: z.enum(['flag', 'environment', 'file', 'default', 'nowhere']) });
 const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, message: Text });
+const FindingState = z.enum(['ok', 'warn', 'fail', 'skip']);
+const Finding = z.strictObject({
+  ...{ check: Text, about: Text, state: FindingState, seen: Text, mend: Text, doc: Text },
+});
 
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
@@ -53,10 +57,8 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   ConfigSchema: z.object({ schema: z.looseObject({ title: Text, type: z.literal('object') }) }),
   Drain: DrainView,
   Placement: PlacementView,
-  Examination: z.object({
-    state: Text,
-    items: z.array(z.strictObject({ check: Text, about: Text, doc: Text, state: Text, seen: Text, mend: Text })),
-  }),
+  FindingList: z.object({ state: FindingState, items: z.array(Finding) }),
+  Finding,
   SupportBundle: z.object({
     file: Text,
     contents: z.array(z.strictObject({ name: Text, sizeBytes: z.int().nullable(), what: Text })),
