@@ -6,6 +6,8 @@ import type {
   LedgerTransactionView,
   LedgerVerificationView,
   MigrationDetailView,
+  MigrationExplanationView,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
   PlacementView,
@@ -176,6 +178,28 @@ export const aMigrationDetail = (migration: MigrationView): MigrationDetailView 
     },
   ],
   prepares: [],
+});
+
+export const anOutcome = (migration: MigrationView, says: string): MigrationOutcomeView => ({
+  ...migration,
+  runsAt: 'edge1',
+  says: `${migration.migrationId} ${says}: image-recognition stays at edge1`,
+});
+
+export const anExplanation = (migration: MigrationView): MigrationExplanationView => ({
+  ...migration,
+  runsAt: 'edge1',
+  says: `${migration.migrationId} is under way: until its hand-over image-recognition belongs to edge1`,
+  does: 'push failed: the registry does not answer',
+  sinceMs: START_MS - 60_000,
+  untilMs: START_MS + 2000,
+  lastError: {
+    stage: 'push',
+    code: 'BLOSM_E_REGISTRY',
+    message: 'the registry does not answer',
+    atMs: START_MS - 1000,
+  },
+  advice: [`to keep the service at edge1: blosm migration cancel ${migration.migrationId}`],
 });
 
 export const aPlan = (instanceId: string): MigrationPlanView => ({

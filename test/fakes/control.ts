@@ -24,6 +24,8 @@ import {
   aDrain,
   aMigration,
   aMigrationDetail,
+  anExplanation,
+  anOutcome,
   anInstance,
   aPlacement,
   aPlan,
@@ -82,6 +84,7 @@ export class FakeControl implements ControlService {
   readonly services: Replaceable<ServiceControl> = {
     list: () => this.answer(() => this.serviceViews),
     get: (id) => this.answer(() => found(this.serviceViews, (s) => s.serviceId === id, id)),
+    remove: (id) => this.answer(() => found(this.serviceViews, (s) => s.serviceId === id, id)),
     register: (order) =>
       this.answer(() => {
         this.orders.push(order);
@@ -92,6 +95,8 @@ export class FakeControl implements ControlService {
   readonly instances: Replaceable<InstanceControl> = {
     list: () => this.answer(() => this.instanceViews),
     get: (id) => this.answer(() => found(this.instanceViews, (i) => i.instanceId === id, id)),
+    remove: (id) =>
+      this.answer(() => ({ ...found(this.instanceViews, (i) => i.instanceId === id, id), container: null })),
     recover: (id, { from }) =>
       this.answer(() => ({
         ...found(this.instanceViews, (i) => i.instanceId === id, id),
@@ -103,6 +108,9 @@ export class FakeControl implements ControlService {
   readonly migrations: Replaceable<MigrationControl> = {
     list: ({ limit }) => this.answer(() => this.migrationViews.slice(0, limit)),
     timeline: (id) => this.answer(() => aTimeline(this.find(id).migrationId)),
+    explain: (id) => this.answer(() => anExplanation(this.find(id))),
+    cancel: (id) => this.answer(() => anOutcome({ ...this.find(id), state: 'ABORTED' }, 'is cancelled')),
+    retry: (id) => this.answer(() => anOutcome(aMigration('mig-2'), `takes the place of ${this.find(id).migrationId}`)),
     get: (id) =>
       this.answer(() => {
         const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;

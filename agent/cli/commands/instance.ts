@@ -1,4 +1,4 @@
-import { InstanceView, listOf } from '../../ports/control';
+import { InstanceView, listOf, ServiceView } from '../../ports/control';
 import { connectAgent, type ControlClient } from '../api-client';
 import { tellIntent, type DryRunOptions } from '../dry-run';
 import type { ExitCode } from '../exit-codes';
@@ -6,7 +6,8 @@ import { findCluster } from '../find-cluster';
 import type { Cli } from '../io';
 import { print } from '../output/print';
 import { listResult } from '../output/result';
-import { instanceTable, instanceText } from '../views/lists';
+import { requireYes } from '../require-yes';
+import { instanceTable, instanceText, recoveryText } from '../views/lists';
 import { present, type ListOptions } from '../watch';
 import type { Invocation } from './handler';
 
@@ -40,7 +41,7 @@ export async function instanceRecover(
   if (options.dryRun === true) return tellRecovery(cli, client, id, options);
   const order = { acceptLoss: options.acceptLoss, from: options.from ?? null };
   const view = await client.post(`/v1/instances/${encodeURIComponent(id)}/recover`, order, InstanceView);
-  await print(cli, { kind: 'Instance', fields: view, text: () => instanceText(view) });
+  await print(cli, { kind: 'Instance', fields: view, text: () => `${recoveryText(view)}\n${instanceText(view)}` });
   return 0;
 }
 
@@ -59,4 +60,27 @@ async function tellRecovery(cli: Cli, client: ControlClient, id: string, { from 
       `start it from ${source}; what the old copy held besides is lost`,
     ],
   });
+}
+
+/** `blosm instance remove ID` */
+export async function instanceRemove(
+  cli: Cli,
+  { args: [id = ''], options }: Invocation<DryRunOptions>,
+): Promise<ExitCode> {
+  const client = await connectAgent(cli);
+  const path = `/v1/instances/${encodeURIComponent(id)}`;
+  const instance = await client.get(path, InstanceView);
+  const service = await client.get(`/v1/services/${encodeURIComponent(instance.serviceId)}`, ServiceView);
+  const lost = service.state === 'none' ? 'it keeps no files' : 'all files that it keeps are lost';
+  const what = `removes ${id} of ${instance.serviceId} for good: ${lost}, and its device gets a new one`;
+  if (options.dryRun === true) {
+    const steps = [`let the requests that run end`, `take ${id} off the ledger`, `remove its container: ${lost}`];
+    const { openMigrationId } = instance;
+    const refusals = openMigrationId === null ? [] : [`${openMigrationId} is open`];
+    return tellIntent(cli, { command: 'instance remove', steps, refusals });
+  }
+  requireYes(cli, what);
+  const view = await client.post(`${path}/remove`, {}, InstanceView);
+  await print(cli, { kind: 'Instance', fields: view, text: () => `${id} is removed: ${lost}\n` });
+  return 0;
 }
