@@ -1,5 +1,5 @@
 import type { Resources, ServiceRecord } from '../../chaincode/src/model';
-import { describeShortages, remainingResources, shortages } from '../domain/capacity';
+import { describeShortages, remainingResources } from '../domain/capacity';
 import type { RoomWord } from '../domain/chances';
 import type { RoomAnswer } from '../ports/peers';
 import type { AgentContext } from './context';
@@ -10,7 +10,7 @@ const ASK_TIMEOUT_MS = 1000;
 const ASKED_AT_ONCE = 4;
 
 /** What a service asks for. */
-export type Wanted = Pick<ServiceRecord, 'serviceId' | 'need'>;
+export type Wanted = Pick<ServiceRecord, 'serviceId' | 'need' | 'tenancy'>;
 
 /** What another cluster has said of its room, or why it has said nothing. */
 export interface Room extends RoomWord {
@@ -56,16 +56,17 @@ export class RoomFinder {
     const key = keyOf(nodeId, wanted);
     const known = this.answers.get(key);
     if (known !== undefined && Math.abs(clock.nowMs() - known.atMs) < settings.roomMs)
-      return roomOf(nodeId, known, wanted.need);
+      return roomOf(nodeId, known, wanted);
     const answered = await this.askNow(nodeId, wanted);
     this.answers.set(key, answered);
-    return roomOf(nodeId, answered, wanted.need);
+    return roomOf(nodeId, answered, wanted);
   }
 
   /** A request was sent there: what it needs is not free any more, whatever was said before. */
   taken(nodeId: string, wanted: Wanted): void {
     const known = this.answers.get(keyOf(nodeId, wanted));
-    if (known?.answer == null) return;
+    // Where one instance of a shared service has found room, all others do.
+    if (known?.answer == null || wanted.tenancy === 'shared') return;
     this.answers.set(keyOf(nodeId, wanted), { ...known, sent: [...known.sent, wanted.need] });
   }
 
@@ -84,10 +85,9 @@ export class RoomFinder {
 
 const keyOf = (nodeId: string, { serviceId }: Wanted): string => `${nodeId} ${serviceId}`;
 
-function roomOf(nodeId: string, { answer, reason, sent }: Known, need: Resources): Room {
+function roomOf(nodeId: string, { answer, reason, sent }: Known, { need, tenancy }: Wanted): Room {
   if (answer?.hasRoom !== true) return { nodeId, answers: answer !== null, hasRoom: false, reason };
-  // It has room though less than the need remains: a container that is there serves one more.
-  const needsNothing = shortages(need, answer.remaining).length > 0;
-  const short = needsNothing ? [] : describeShortages(need, remainingResources(answer.remaining, sent));
+  if (tenancy === 'shared') return { nodeId, answers: true, hasRoom: true, reason: '' };
+  const short = describeShortages(need, remainingResources(answer.remaining, sent));
   return { nodeId, answers: true, hasRoom: short.length === 0, reason: short.join('; ') };
 }

@@ -13,9 +13,10 @@ interface DoctorOptions {
 export async function doctor(cli: Cli, { options }: Invocation<DoctorOptions>): Promise<ExitCode> {
   const examination = await examineHere(cli, options.only);
   await print(cli, {
-    kind: 'FindingList',
+    kind: 'Examination',
     fields: { state: examination.state, items: examination.results },
     names: () => examination.results.map(({ check }) => check),
+    lines: examination.results,
     text: () => doctorText(cli, examination),
   });
   return examination.state === 'fail' ? 10 : 0;

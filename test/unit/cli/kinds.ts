@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AgentConfig } from '../../../agent/config/schema';
 import {
   ClusterView,
+  DrainView,
   InstanceView,
   LedgerBlockView,
   LedgerHistoryView,
@@ -14,6 +15,7 @@ import {
   MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
+  PlacementView,
   ServiceView,
   StatusView,
   TimelineView,
@@ -22,15 +24,15 @@ import {
 const Text = z.string();
 const Origin = z.looseObject({ key: Text, from: z.enum(['flag', 'environment', 'file', 'default', 'nowhere']) });
 const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, message: Text });
-const FindingState = z.enum(['ok', 'warn', 'fail', 'skip']);
-const Finding = z.strictObject({
-  ...{ check: Text, about: Text, state: FindingState, seen: Text, mend: Text, doc: Text },
-});
 
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   Status: StatusView,
-  Version: z.object({ version: Text, node: Text, platform: Text }),
+  Version: z.object({
+    ...{ version: Text, node: Text, platform: Text, commit: Text.nullable() },
+    protocols: z.strictObject({ control: Text, peers: Text, documents: Text }),
+  }),
+  CompletionScript: z.object({ shell: Text, script: Text }),
   ConfigFile: z.object({ file: Text, name: Text, mspId: Text }),
   ConfigCheck: z.object({
     file: Text,
@@ -49,8 +51,12 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
     keys: z.array(z.strictObject({ key: Text, type: Text, description: Text })),
   }),
   ConfigSchema: z.object({ schema: z.looseObject({ title: Text, type: z.literal('object') }) }),
-  FindingList: z.object({ state: FindingState, items: z.array(Finding) }),
-  Finding,
+  Drain: DrainView,
+  Placement: PlacementView,
+  Examination: z.object({
+    state: Text,
+    items: z.array(z.strictObject({ check: Text, about: Text, doc: Text, state: Text, seen: Text, mend: Text })),
+  }),
   SupportBundle: z.object({
     file: Text,
     contents: z.array(z.strictObject({ name: Text, sizeBytes: z.int().nullable(), what: Text })),

@@ -17,6 +17,13 @@ jest.mock('../../../network/fabric/index', () =>
 jest.mock('../../../network/sandbox/index', () =>
   jest.requireActual<typeof fakes>('../../fakes/network').fakeSandbox(mockCalls),
 );
+jest.mock('../../../agent/cli/examine-here', () => ({ examineHere: () => Promise.resolve(mockExamination) }));
+const mockExamination = {
+  state: 'warn',
+  results: [
+    { check: 'ledger', about: '', doc: 'agent/docs/doctor.md#ledger', state: 'warn', seen: 'far behind', mend: 'wait' },
+  ],
+};
 jest.mock('../../../agent/daemon/run', () => ({ runAgent: () => Promise.resolve(mockCalls.push('agent run')) }));
 jest.mock('../../../agent/cli/register-cluster', () => ({
   registerCluster: () => Promise.resolve(mockCalls.push('register')).then(() => mockRegistered()),
@@ -70,9 +77,10 @@ const wordsOf = (example: string): string[] => example.split(' ').slice(1);
 async function runExample(name: string, more: readonly string[]): Promise<Outcome> {
   const [example] = EXAMPLES[name] ?? [];
   if (example === undefined) throw new Error(`give blosm ${name} an example in agent/cli/examples.ts`);
+  // These replace no file that is there.
   if (name === 'init') rmSync(join(bench.directory, 'blosm.yaml'), { force: true });
-  // It replaces no file, and time stands still here.
-  for (const file of readdirSync(bench.directory)) if (file.endsWith('.tar.gz')) rmSync(join(bench.directory, file));
+  for (const file of readdirSync(bench.directory).filter((each) => each.endsWith('.tar.gz')))
+    rmSync(join(bench.directory, file));
   const config = name === 'agent run' ? ['--config', 'blosm.yaml'] : [];
   return bench.blosm([...wordsOf(example), '--quiet', ...config, ...more]);
 }
