@@ -1,5 +1,6 @@
 const UNITS: readonly (readonly [suffix: RegExp, unit: string])[] = [
   [/Seconds$|^seconds$/, 'seconds'],
+  [/KiB$/, 'KiB (1024 bytes)'],
   [/Meters$|^meters$/, 'metres'],
   [/MiB$/, 'MiB (1 048 576 bytes)'],
   [/Millis$/, 'thousandths'],
