@@ -27,8 +27,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'service register': ['blosm service register -f service.yaml', 'blosm service register -f service.yaml --dry-run'],
   'service list': ['blosm service list', 'blosm service list -o name'],
   'service get': ['blosm service get counter'],
+  'service remove': ['blosm service remove counter --yes', 'blosm service remove counter --dry-run'],
+  'service history': ['blosm service history counter'],
   'instance list': ['blosm instance list', 'blosm instance list -w'],
   'instance get': ['blosm instance get ins-1'],
+  'instance remove': ['blosm instance remove ins-1 --yes', 'blosm instance remove ins-1 --dry-run'],
   'instance recover': [
     'blosm instance recover ins-1 --accept-loss',
     'blosm instance recover ins-1 --accept-loss --from image --dry-run',

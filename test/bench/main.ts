@@ -6,6 +6,7 @@ import { publishSampleServices } from '../../network/demo/publish';
 import { packageRoot } from '../../network/package-root';
 import { sandboxDown, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
+import { AGENT_PARTS } from './agent/parts';
 import { benchCli } from './cli';
 import { benchDecision } from './decision';
 import { benchGateway } from './gateway';
@@ -23,6 +24,9 @@ const BENCHES: Readonly<Record<string, (sandbox: Sandbox) => Promise<BenchReport
   registry: benchRegistryMigration,
 };
 
+/** The agent by itself and in its clusters: `npm run bench -- agent [PART...]`. */
+const AGENT = 'agent';
+
 /** On networks of its own, of several sizes: `npm run bench -- ledger [--peers 3,10] [--samples N]`. */
 const LEDGER = 'ledger';
 
@@ -32,20 +36,21 @@ const CLI = 'cli';
 async function main(): Promise<void> {
   const named = process.argv.slice(2);
   if (named[0] === LEDGER) return ledger(parseLedgerOptions(named.slice(1)));
+  if (named[0] === AGENT) return agent(named.slice(1));
   if (named.length === 1 && named[0] === CLI) {
     const startedAt = new Date();
     say(`written to ${publish([await benchCli()], resolve('.blosm', 'bench'), startedAt)}`);
     return;
   }
   const unknown = named.filter((name) => BENCHES[name] === undefined);
-  if (unknown.length > 0)
-    throw new Error(`no bench ${unknown.join(', ')}; there are ${[...Object.keys(BENCHES), LEDGER, CLI].join(', ')}`);
+  if (unknown.length > 0) {
+    const all = [...Object.keys(BENCHES), AGENT, LEDGER, CLI].join(', ');
+    throw new Error(`no bench ${unknown.join(', ')}; there are ${all}`);
+  }
   const startedAt = new Date();
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
-  const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));
   try {
-    const sandbox = await clustersUp({ topology, stateDir, onStep: say });
-    await publishSampleServices(sandbox, say);
+    const sandbox = await sandboxUp(stateDir);
     const reports: BenchReport[] = [];
     for (const name of named.length > 0 ? named : Object.keys(BENCHES)) {
       say(`bench ${name}`);
@@ -54,6 +59,33 @@ async function main(): Promise<void> {
     say(`written to ${publish(reports, resolve('.blosm', 'bench'), startedAt)}`);
   } finally {
     await sandboxDown({ stateDir, purge: true });
+  }
+}
+
+async function sandboxUp(stateDir: string): Promise<Sandbox> {
+  const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));
+  const sandbox = await clustersUp({ topology, stateDir, onStep: say });
+  await publishSampleServices(sandbox, say);
+  return sandbox;
+}
+
+async function agent(named: readonly string[]): Promise<void> {
+  const unknown = named.filter((name) => AGENT_PARTS[name] === undefined);
+  if (unknown.length > 0)
+    throw new Error(`no part ${unknown.join(', ')} of ${AGENT}; there are ${Object.keys(AGENT_PARTS).join(', ')}`);
+  const startedAt = new Date();
+  const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
+  let starting: Promise<Sandbox> | undefined;
+  const sandbox = (): Promise<Sandbox> => (starting ??= sandboxUp(stateDir));
+  const reports: BenchReport[] = [];
+  try {
+    for (const name of named.length > 0 ? named : Object.keys(AGENT_PARTS)) {
+      say(`bench ${AGENT}: ${name}`);
+      reports.push(...((await AGENT_PARTS[name]?.({ say, sandbox })) ?? []));
+    }
+  } finally {
+    if (reports.length > 0) say(`written to ${publish(reports, resolve('.blosm', 'bench'), startedAt)}`);
+    if (starting !== undefined) await sandboxDown({ stateDir, purge: true });
   }
 }
 

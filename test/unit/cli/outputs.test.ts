@@ -153,8 +153,8 @@ test('what changes something can be tried out', () => {
 test.each(CHANGING)('blosm $name --dry-run says what would happen and changes nothing', async ({ name }) => {
   const refuse = () => Promise.reject(new Error('a dry run asked the agent to change something'));
   Object.assign(bench.service.clusters, { cordon: refuse, leave: refuse });
-  Object.assign(bench.service.services, { register: refuse });
-  Object.assign(bench.service.instances, { recover: refuse });
+  Object.assign(bench.service.services, { register: refuse, remove: refuse });
+  Object.assign(bench.service.instances, { recover: refuse, remove: refuse });
   Object.assign(bench.service.migrations, { start: refuse, cancel: refuse, retry: refuse });
   const [example = ''] = EXAMPLES[name] ?? [];
   const words = wordsOf(example).filter((word) => word !== '--yes');
