@@ -25,6 +25,11 @@ const Text = z.string();
 const Origin = z.looseObject({ key: Text, from: z.enum(['flag', 'environment', 'file', 'default', 'nowhere']) });
 const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, message: Text });
 
+const FindingState = z.enum(['ok', 'warn', 'fail', 'skip']);
+const Finding = z.strictObject({
+  ...{ check: Text, about: Text, state: FindingState, seen: Text, mend: Text, doc: Text },
+});
+
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   Status: StatusView,
