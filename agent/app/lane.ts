@@ -32,7 +32,10 @@ export interface LaneParts {
  * runs twice at once.
  */
 export class Lane {
+  /** Requests that its container is answering. */
   readonly inFlight = new InFlight();
+  /** Requests that wait until they can be answered. */
+  readonly held = new InFlight();
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
   private lastPlan: Plan | null = null;

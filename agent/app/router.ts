@@ -75,12 +75,16 @@ export class AgentRouter implements Router {
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
     const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const heldAtMs = context.clock.nowMs();
+    const release = lane.held.enter();
     try {
       // Once: each look of the lane is a change, so waking it each time would keep it looking without a pause.
       lane.wake();
       return await this.decideLater(lane, facts, newToken, deadline.signal);
     } finally {
       deadline.end();
+      release();
+      context.metrics?.observe('blosm_request_hold_seconds', {}, (context.clock.nowMs() - heldAtMs) / 1000);
     }
   }
 

@@ -24,6 +24,10 @@ export interface CliIo {
 export interface GlobalOptions {
   readonly config?: string;
   readonly agent?: string;
+  /** Files in PEM, for an agent that is reached over TCP. */
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
   readonly output: 'table' | 'json' | 'yaml';
   readonly quiet?: boolean;
   readonly verbose?: boolean;

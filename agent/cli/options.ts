@@ -26,7 +26,13 @@ export const blockNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 export function addGlobalOptions(program: Command): Command {
   return program
     .option('--config <file>', 'configuration file (default: $BLOSM_CONFIG, ./blosm.yaml, /etc/blosm/blosm.yaml)')
-    .option('--agent <address>', "unix socket or http:// URL of the agent (default: $BLOSM_AGENT, the configuration's)")
+    .option(
+      '--agent <address>',
+      "unix socket or https:// URL of the agent (default: $BLOSM_AGENT, the configuration's)",
+    )
+    .option('--cert <file>', 'with https://: the certificate that you show (default: $BLOSM_AGENT_CERT)')
+    .option('--key <file>', 'its private key (default: $BLOSM_AGENT_KEY)')
+    .option('--ca <file>', "the authority of the agent's certificate, or that certificate (default: $BLOSM_AGENT_CA)")
     .addOption(
       new Option('-o, --output <format>', 'form of the result').choices(['table', 'json', 'yaml']).default('table'),
     )

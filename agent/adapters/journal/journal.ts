@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { BlosmError } from '../../../chaincode/src/model';
@@ -10,6 +10,8 @@ import { scanJournal } from './scan';
 export interface OpenJournal extends Journal {
   /** Bytes of a torn last write that were dropped at the opening. */
   readonly droppedBytes: number;
+  /** Of the file on the disk, in bytes. */
+  sizeBytes(): Promise<number>;
   /** Rewrites the file with the entries to keep, e.g. without those of migrations that have ended. */
   compact(keep: (entry: JournalEntry) => boolean): Promise<void>;
   /** Waits for what is being written, then lets another agent use the directory. */
@@ -92,6 +94,11 @@ class FileJournal implements OpenJournal {
     await new Promise<void>((resolve, reject) => {
       this.enqueue(() => this.rewrite(keep).then(resolve, reject));
     });
+  }
+
+  async sizeBytes(): Promise<number> {
+    const { size } = await stat(this.file);
+    return size;
   }
 
   async close(): Promise<void> {

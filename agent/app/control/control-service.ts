@@ -1,19 +1,24 @@
 import type {
   ClusterControl,
   ControlService,
+  FeedControl,
   HealthView,
   InstanceControl,
   LedgerControl,
   MigrationControl,
   ReadinessView,
+  RouteControl,
   ServiceControl,
   StatusView,
 } from '../../ports/control';
 import type { Agent } from '../agent';
+import { AgentFeeds } from '../feed/agent-feeds';
 import { AgentClusterControl } from './cluster-control';
+import { AgentFeedControl } from './feed-control';
 import { AgentInstanceControl } from './instance-control';
 import { AgentLedgerControl } from './ledger-control';
 import { AgentMigrationControl } from './migration-control';
+import { AgentRouteControl } from './route-control';
 import { AgentServiceControl } from './service-control';
 import { StatusBoard } from './status-board';
 
@@ -28,10 +33,13 @@ export class AgentControl implements ControlService {
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
   readonly ledger: LedgerControl;
+  readonly routes: RouteControl;
+  readonly feeds: FeedControl;
 
   constructor(
     private readonly agent: Agent,
     about: { readonly version: string; readonly channel: string; readonly startedAtMs: number },
+    feeds = new AgentFeeds(agent.context.clock, agent.context.ledger.nodeId),
   ) {
     this.board = new StatusBoard(agent, about);
     this.clusters = new AgentClusterControl(agent);
@@ -39,6 +47,8 @@ export class AgentControl implements ControlService {
     this.instances = new AgentInstanceControl(agent);
     this.migrations = new AgentMigrationControl(agent);
     this.ledger = new AgentLedgerControl(agent, about);
+    this.routes = new AgentRouteControl(agent);
+    this.feeds = new AgentFeedControl(agent, feeds);
   }
 
   status(): StatusView {

@@ -7,6 +7,7 @@ import { addInstanceCommands } from './instance';
 import { addLedgerCommands } from './ledger';
 import { addMigrationCommands } from './migration';
 import { addNetworkCommands } from './network';
+import { addObservingCommands } from './observing';
 import { addProgramCommands } from './program';
 import { addSandboxCommands } from './sandbox';
 import { addServiceCommands } from './service';
@@ -24,6 +25,7 @@ const GROUPS = [
   addInstanceCommands,
   addMigrationCommands,
   addLedgerCommands,
+  addObservingCommands,
   addNetworkCommands,
   addSandboxCommands,
 ];

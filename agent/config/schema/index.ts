@@ -4,7 +4,7 @@ import { Docker, Registry } from './engine';
 import { Evaluation } from './evaluation';
 import { Confirmation, Lease, Ledger } from './ledger';
 import { Migration } from './migration';
-import { Control, Gateway, Peers } from './serving';
+import { Control, Gateway, Metrics, Peers } from './serving';
 import { Log, State } from './state';
 
 /** Until the others have suspended a cluster whose lease is over. */
@@ -23,6 +23,7 @@ export const AgentConfig = z
     gateway: Gateway.describe('Where devices connect.'),
     peers: Peers.describe('Agent to agent.'),
     control: Control.prefault({}).describe('Where the command line reaches the agent.'),
+    metrics: Metrics.prefault({}).describe('Figures for Prometheus.'),
     state: State.prefault({}).describe("The agent's own memory."),
     evaluation: Evaluation.prefault({}).describe('How foreign containers are judged.'),
     confirmation: Confirmation.prefault({}).describe('What the 90 % of the nodes are counted by.'),
@@ -44,5 +45,8 @@ export const PATH_KEYS = [
   ['docker', 'socket'],
   ['registry', 'passwordFile'],
   ['control', 'socket'],
+  ['control', 'clientCa'],
+  ['control', 'certificate'],
+  ['control', 'privateKey'],
   ['state', 'directory'],
 ] as const;

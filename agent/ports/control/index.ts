@@ -1,7 +1,9 @@
 import type { ClusterControl } from './clusters';
+import type { FeedControl } from './feeds';
 import type { InstanceControl } from './instances';
 import type { LedgerControl } from './ledger';
 import type { MigrationControl } from './migrations';
+import type { RouteControl } from './routes';
 import type { ServiceControl } from './services';
 import type { StatusControl } from './status';
 
@@ -10,10 +12,12 @@ import type { StatusControl } from './status';
  * Answers are read loosely (a newer agent may add fields), requests strictly (a typing error must not pass).
  */
 export * from './clusters';
+export * from './feeds';
 export * from './instances';
 export * from './ledger';
 export * from './migrations';
 export * from './request';
+export * from './routes';
 export * from './services';
 export * from './status';
 
@@ -27,4 +31,6 @@ export interface ControlService extends StatusControl {
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
   readonly ledger: LedgerControl;
+  readonly routes: RouteControl;
+  readonly feeds: FeedControl;
 }

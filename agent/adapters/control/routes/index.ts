@@ -1,7 +1,9 @@
 import { CLUSTER_ROUTES } from './clusters';
+import { FEED_ROUTES } from './feeds';
 import { INSTANCE_ROUTES } from './instances';
 import { LEDGER_ROUTES } from './ledger';
 import { MIGRATION_ROUTES } from './migrations';
+import { ROUTE_ROUTES } from './routes';
 import { SERVICE_ROUTES } from './services';
 import { STATUS_ROUTES } from './status';
 import type { Route } from './route';
@@ -16,4 +18,6 @@ export const ROUTES: readonly Route[] = [
   ...INSTANCE_ROUTES,
   ...MIGRATION_ROUTES,
   ...LEDGER_ROUTES,
+  ...ROUTE_ROUTES,
+  ...FEED_ROUTES,
 ];

@@ -23,9 +23,14 @@ export const MIGRATION_ROUTES: readonly Route[] = [
       if (order.dryRun) return ok(await service.migrations.plan(order, request.options));
       return ok(await service.migrations.start(order, request.options), 202);
     },
+    { body: MigrationOrder, statuses: { 200: 'What it would do (dryRun).', 202: 'Proposed on the ledger.' } },
   ),
-  get('/v1/migrations', 'Migrations, newest first.', listOf(MigrationView), (service, { query, options }) =>
-    items(service.migrations.list(ListRequest.parse(query), options)),
+  get(
+    '/v1/migrations',
+    'Migrations, newest first.',
+    listOf(MigrationView),
+    (service, { query, options }) => items(service.migrations.list(ListRequest.parse(query), options)),
+    { query: ListRequest },
   ),
   get(
     '/v1/migrations/:id',

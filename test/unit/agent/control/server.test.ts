@@ -87,6 +87,7 @@ const ids: Record<string, string> = {
   '/v1/instances/:id/recover': 'ins-1',
   '/v1/ledger/transactions/:id': 'a'.repeat(64),
   '/v1/ledger/blocks/:id': '7',
+  '/v1/routes/:id': 'ins-1',
 };
 
 test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
