@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { packageRoot } from '../package-root';
-import { awaitHealthy, ensureProcess, stopProcess, type ProcessSpec } from '../processes';
+import { awaitHealthy, ensureProcess, readRecord, stopProcess, type ProcessSpec } from '../processes';
 import { callSocket } from './engine/api';
 import { DAEMON_ENVIRONMENT } from './engine/environment';
 import { inNamespace } from './hosts/interfaces';
@@ -35,6 +35,13 @@ export async function stopAgent(cluster: ClusterPlan, signal?: AbortSignal): Pro
 /** kill -9 of a cluster's agent, for fault tests. */
 export async function killAgent(cluster: ClusterPlan): Promise<boolean> {
   return killRecorded(recordFile(cluster));
+}
+
+/** Its process. @throws Error when none was started */
+export function agentPid(cluster: ClusterPlan): number {
+  const record = readRecord(recordFile(cluster));
+  if (record === undefined) throw new Error(`${cluster.name}'s agent was not started`);
+  return record.pid;
 }
 
 /** True when the agent answers 200 to `GET /healthz` on its control socket. */

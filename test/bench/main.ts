@@ -6,6 +6,8 @@ import { publishSampleServices } from '../../network/demo/publish';
 import { packageRoot } from '../../network/package-root';
 import { sandboxDown, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
+import { benchAgent } from './agent/bench-agent';
+import { parseAgentOptions, type AgentBenchOptions } from './agent/options';
 import { benchDecision } from './decision';
 import { benchGateway } from './gateway';
 import { benchLedger } from './ledger/bench-ledger';
@@ -24,13 +26,16 @@ const BENCHES: Readonly<Record<string, (sandbox: Sandbox) => Promise<BenchReport
 
 /** On networks of its own, of several sizes: `npm run bench -- ledger [--peers 3,10] [--samples N]`. */
 const LEDGER = 'ledger';
+/** On a sandbox of its own: `npm run bench -- agent [--parts idle,restart] [--minutes N] [--migrations N]`. */
+const AGENT = 'agent';
 
 async function main(): Promise<void> {
   const named = process.argv.slice(2);
   if (named[0] === LEDGER) return ledger(parseLedgerOptions(named.slice(1)));
+  if (named[0] === AGENT) return agent(parseAgentOptions(named.slice(1)));
   const unknown = named.filter((name) => BENCHES[name] === undefined);
   if (unknown.length > 0)
-    throw new Error(`no bench ${unknown.join(', ')}; there are ${[...Object.keys(BENCHES), LEDGER].join(', ')}`);
+    throw new Error(`no bench ${unknown.join(', ')}; there are ${[...Object.keys(BENCHES), LEDGER, AGENT].join(', ')}`);
   const startedAt = new Date();
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
   const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));
@@ -44,6 +49,21 @@ async function main(): Promise<void> {
     }
     say(`written to ${publish(reports, resolve('.blosm', 'bench'), startedAt)}`);
   } finally {
+    await sandboxDown({ stateDir, purge: true });
+  }
+}
+
+async function agent(options: AgentBenchOptions): Promise<void> {
+  const startedAt = new Date();
+  const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
+  const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));
+  const reports: BenchReport[] = [];
+  try {
+    const sandbox = await clustersUp({ topology, stateDir, onStep: say });
+    await publishSampleServices(sandbox, say);
+    await benchAgent(sandbox, options, (report) => void reports.push(report), say);
+  } finally {
+    if (reports.length > 0) say(`written to ${publish(reports, resolve(options.out), startedAt)}`);
     await sandboxDown({ stateDir, purge: true });
   }
 }

@@ -1,0 +1,58 @@
+import { parseArgs } from 'node:util';
+
+/** The parts of `npm run bench -- agent`, in the order in which they run. */
+export const AGENT_PARTS = ['idle', 'restart', 'migrations'] as const;
+export type AgentPart = (typeof AGENT_PARTS)[number];
+
+export interface AgentBenchOptions {
+  readonly parts: readonly AgentPart[];
+  /** How long idle agents are watched. */
+  readonly minutes: number;
+  /** How many registry migrations the memory is watched over. */
+  readonly migrations: number;
+  /** How often an agent is killed. */
+  readonly kills: number;
+  readonly adapter: 'fabric-network' | 'fabric-gateway';
+  readonly out: string;
+}
+
+/** What the agents are started with. */
+export const agentEnvironment = ({ adapter }: AgentBenchOptions): Record<string, string> => ({
+  BLOSM_LEDGER_ADAPTER: adapter,
+});
+
+/** Reads the command line after `agent`. @throws Error that says what is wrong */
+export function parseAgentOptions(args: readonly string[]): AgentBenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      parts: { type: 'string', default: AGENT_PARTS.join(',') },
+      minutes: { type: 'string', default: '10' },
+      migrations: { type: 'string', default: '100' },
+      kills: { type: 'string', default: '5' },
+      adapter: { type: 'string', default: 'fabric-network' },
+      out: { type: 'string', default: '.blosm/bench' },
+    },
+  });
+  const parts = values.parts.split(',').map((name) => {
+    const part = AGENT_PARTS.find((known) => known === name);
+    if (part === undefined) throw new Error(`no part ${name}; there are ${AGENT_PARTS.join(', ')}`);
+    return part;
+  });
+  const { adapter } = values;
+  if (adapter !== 'fabric-network' && adapter !== 'fabric-gateway') throw new Error(`no adapter ${adapter}`);
+  return {
+    parts,
+    minutes: numberOf('minutes', values.minutes, 0.05, 1440),
+    migrations: Math.round(numberOf('migrations', values.migrations, 1, 10_000)),
+    kills: Math.round(numberOf('kills', values.kills, 1, 100)),
+    adapter,
+    out: values.out,
+  };
+}
+
+function numberOf(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text !== '' && value >= least && value <= most) return value;
+  throw new Error(`--${name} ${text} is no number from ${least} to ${most}`);
+}
