@@ -12,13 +12,16 @@ export interface AgentBenchOptions {
   readonly migrations: number;
   /** How often an agent is killed. */
   readonly kills: number;
+  /** Given to Node, e.g. `--max-semi-space-size=4`; empty: as agents are started. */
+  readonly nodeFlags: string;
   readonly adapter: 'fabric-network' | 'fabric-gateway';
   readonly out: string;
 }
 
 /** What the agents are started with. */
-export const agentEnvironment = ({ adapter }: AgentBenchOptions): Record<string, string> => ({
+export const agentEnvironment = ({ adapter, nodeFlags }: AgentBenchOptions): Record<string, string> => ({
   BLOSM_LEDGER_ADAPTER: adapter,
+  ...(nodeFlags === '' ? {} : { NODE_OPTIONS: nodeFlags }),
 });
 
 /** Reads the command line after `agent`. @throws Error that says what is wrong */
@@ -30,6 +33,7 @@ export function parseAgentOptions(args: readonly string[]): AgentBenchOptions {
       minutes: { type: 'string', default: '10' },
       migrations: { type: 'string', default: '100' },
       kills: { type: 'string', default: '5' },
+      'node-flags': { type: 'string', default: '' },
       adapter: { type: 'string', default: 'fabric-network' },
       out: { type: 'string', default: '.blosm/bench' },
     },
@@ -46,6 +50,7 @@ export function parseAgentOptions(args: readonly string[]): AgentBenchOptions {
     minutes: numberOf('minutes', values.minutes, 0.05, 1440),
     migrations: Math.round(numberOf('migrations', values.migrations, 1, 10_000)),
     kills: Math.round(numberOf('kills', values.kills, 1, 100)),
+    nodeFlags: values['node-flags'],
     adapter,
     out: values.out,
   };
