@@ -7,6 +7,7 @@ import type { AgentContext } from './context';
 import type { Creation, InstanceCreator } from './create-instance';
 import { deadlineAfter } from './deadline';
 import type { LedgerCache } from './ledger-cache';
+import { requestIds } from './log-ids';
 import type { SystemObserver } from './observe-system';
 import type { Promises } from './promises';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
@@ -57,7 +58,7 @@ export class FirstRequests {
     if (admission.kind === 'request-migration') {
       const nodeId = await rooms.find(admission.candidates, service.serviceId, service.need);
       if (nodeId !== undefined) {
-        context.log.info({ serviceId: service.serviceId, nodeId, reason: admission.reason }, 'request migrates');
+        context.log.info({ ...requestIds(facts), nodeId, reason: admission.reason }, 'request migrates');
         return { kind: 'forward', nodeId, reason: 'request-migration', answer: null, release: () => undefined };
       }
     }

@@ -133,12 +133,13 @@ export class Lane {
     const entry = { instanceId: this.instanceId, migrationId: step.migrationId, name: step.name };
     const isRecorded = !UNRECORDED.has(step.name);
     if (isRecorded) await journal.append({ ...entry, kind: 'step-begun', detail: step });
+    if (isRecorded) context.log.debug({ ...entry }, 'step begins');
     this.announce();
     try {
       const result = await execute(step, view, this, signal);
       if (isRecorded) await journal.append({ ...entry, kind: 'step-done', detail: result ?? null });
       this.troubles.done(step);
-      if (isRecorded) context.log.info({ ...entry }, 'step done');
+      if (isRecorded) context.log.info({ ...entry, ...transactionOf(result) }, 'step done');
     } catch (error) {
       if (signal.aborted) throw error;
       const { code, message } = this.troubles.failed(step.name, error, context.clock.nowMs());
@@ -176,6 +177,12 @@ export class Lane {
   private announce(): void {
     for (const done of [...this.watchers]) done();
   }
+}
+
+/** The transaction that a step wrote, for its log line. */
+function transactionOf(result: unknown): { readonly transactionId?: string } {
+  const has = typeof result === 'object' && result !== null && 'transactionId' in result;
+  return has && typeof result.transactionId === 'string' ? { transactionId: result.transactionId } : {};
 }
 
 function stillRunning(healthy: ReadonlySet<string>, view: LaneView): ReadonlySet<string> {

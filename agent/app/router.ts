@@ -8,6 +8,7 @@ import { deadlineAfter } from './deadline';
 import { FirstRequests, type FirstRequestParts } from './first-request';
 import { digestsEqual, sha256Of } from './hashing';
 import type { Lane } from './lane';
+import { requestIds } from './log-ids';
 import type { Lanes } from './lanes';
 import type { Mover } from './mover';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
@@ -158,7 +159,7 @@ export class AgentRouter implements Router {
   private failed(facts: RequestFacts, error: unknown): RouteDecision {
     const code = error instanceof BlosmError ? error.code : 'BLOSM_E_INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
-    this.parts.context.log.warn({ serviceId: facts.serviceId, code, error: message }, 'a request cannot be routed');
+    this.parts.context.log.warn({ ...requestIds(facts), code, error: message }, 'a request cannot be routed');
     return refuse(503, code, message, RETRY_AFTER_SECONDS);
   }
 }

@@ -1,4 +1,5 @@
 import { hasCode } from '../../../chaincode/src/model';
+import { parseToken } from '../../domain/token';
 import type { Log } from '../../ports/log';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../../ports/traffic';
 import { deliver } from './deliver';
@@ -177,5 +178,11 @@ function merged(said: Map<string, string>, answer: AnswerFacts | null): Map<stri
 
 function names(facts: RequestFacts, way: Way): Record<string, unknown> {
   const target = way.kind === 'serve' ? { host: way.host, port: way.port } : { nodeId: way.nodeId };
-  return { serviceId: facts.serviceId, method: facts.method, ...target };
+  const instanceId = parseToken(facts.token)?.instanceId ?? way.answer?.instanceId;
+  return {
+    serviceId: facts.serviceId,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    method: facts.method,
+    ...target,
+  };
 }

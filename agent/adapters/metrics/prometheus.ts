@@ -28,17 +28,24 @@ export function createMetrics(): OpenMetrics {
     if (facts.kind === 'histogram')
       histograms.set(name, new Histogram({ ...common, buckets: [...(facts.buckets ?? [])] }));
   }
+  for (const [name, gauge] of gauges) forget(gauge, METRICS[name as GaugeName]);
   const readers: (() => Promise<void> | void)[] = [];
   return {
     contentType: registry.contentType,
     add: (name: CounterName, labels: object, by = 1) => counters.get(name)?.inc({ ...labels }, by),
     set: (name: GaugeName, labels: object, value) => gauges.get(name)?.set({ ...labels }, value),
     observe: (name: HistogramName, labels: object, value) => histograms.get(name)?.observe({ ...labels }, value),
-    clear: (name) => gauges.get(name)?.reset(),
+    clear: (name) => forget(gauges.get(name), METRICS[name]),
     beforePage: (read) => void readers.push(read),
     text: async () => {
       for (const read of readers) await read();
       return registry.metrics();
     },
   };
+}
+
+/** Without labels the library starts a gauge at 0, which would be taken for a figure: what is not known is left out. */
+function forget(gauge: Gauge | undefined, { labels }: MetricFacts): void {
+  if (labels.length === 0) gauge?.remove();
+  else gauge?.reset();
 }

@@ -36,7 +36,8 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
       const deadline = deadlineAfter(clock, settings.drainMs, signal);
       await lane.inFlight.empty(deadline.signal).finally(() => deadline.end());
       const left = lane.inFlight.size;
-      if (left > 0) log.warn({ migrationId, left }, 'requests did not end in time; they are cut by the stop');
+      const ids = { instanceId: lane.instanceId, migrationId };
+      if (left > 0) log.warn({ ...ids, left }, 'requests did not end in time; they are cut by the stop');
       return { left };
     },
     stop: async ({ containerId }, { view, lane, signal }) => {

@@ -56,6 +56,8 @@ function readLedger(
   for (const { state } of nodes) {
     metrics.set('blosm_ledger_nodes', { state }, nodes.filter((node) => node.state === state).length);
   }
+  metrics.clear('blosm_ledger_height_blocks');
+  metrics.clear('blosm_ledger_event_lag_blocks');
   if (height !== null) metrics.set('blosm_ledger_height_blocks', {}, height);
   if (lastBlock !== null) {
     metrics.set('blosm_ledger_event_age_seconds', {}, (nowMs - lastBlock.atMs) / 1000);
