@@ -1,12 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import type { RunSpec } from '../../chaincode/src/model';
+import type { InstanceRecord, RunSpec } from '../../chaincode/src/model';
+import { isShared } from '../domain/container';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
+import type { TokenRecord } from '../domain/token';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
-import type { Router } from '../ports/traffic';
+import { ActivityBook, type LastUses } from './activity';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
+import { Departures } from './departures';
+import { Drainer, type DrainMark } from './drainer';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
 import { followLedger } from './follow-ledger';
@@ -24,41 +28,59 @@ import type { ProposalCommits } from './proposal-commits';
 import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
+import { withSharedLists } from './shared-lists';
+import { SharedContainers } from './shared-containers';
 import { SpecLibrary } from './spec-library';
+import { TokenKeeper } from './token-keeper';
 
 /** Pause after a failure of one of the agent's own loops, in milliseconds. */
 const LOOP_PAUSE_MS = 1000;
 const TICK_MS = 1000;
+/** How often it is looked whether the journal has grown enough to be rewritten. */
+const TIDY_MS = 60_000;
 
 export interface AgentStores {
   readonly checkpoints: Store<EventCheckpoint>;
   readonly specs: Store<Record<string, RunSpec>>;
+  readonly activity: Store<LastUses>;
+  /** Holds secrets. */
+  readonly tokens: Store<Record<string, TokenRecord>>;
+  readonly drains: Store<DrainMark>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
 export class Agent {
   readonly journal: InstanceJournal;
   readonly promises: Promises;
+  readonly shared: SharedContainers;
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
+  readonly tokens: TokenKeeper;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
   readonly mover: Mover;
-  readonly router: Router;
+  readonly departures: Departures;
+  readonly rooms: RoomFinder;
+  readonly drainer: Drainer;
+  readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  readonly context: AgentContext;
+  private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
   private readonly loops: Promise<void>[] = [];
   private fresh = false;
   private tickAtMs: number;
 
   constructor(
-    readonly context: AgentContext,
+    parts: AgentContext,
     private readonly stores: AgentStores,
-    readonly cache: LedgerCache = new LedgerCache(context.ledger),
+    readonly cache: LedgerCache = new LedgerCache(parts.ledger),
   ) {
+    const context = { ...parts, engine: withSharedLists(parts.engine, parts.clock) };
+    this.context = context;
     const { ledger, peers, journal, clock, log } = context;
     // Every lane waits on it, however many there are.
     setMaxListeners(0, this.stopping.signal);
@@ -66,18 +88,29 @@ export class Agent {
     this.directory = new NodeDirectory(this.cache);
     this.journal = new InstanceJournal(journal, clock);
     this.promises = new Promises(clock);
+    this.shared = new SharedContainers(context.engine, ledger.nodeId);
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
+    this.tokens = new TokenKeeper(context, stores.tokens);
+    this.activities = new ActivityBook(stores.activity, clock, log);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
-    const observer = new LaneObserver(context, this.cache, this.journal, this.specs);
-    const execute = createExecute({ context, journal: this.journal, promises: this.promises });
-    const laneParts = { context, observer, journal: this.journal, execute, isFresh: () => this.fresh };
-    this.lanes = new Lanes(laneParts, this.stopping.signal);
+    const observer = new LaneObserver(context, this.cache, this.journal, this.specs, this.shared);
+    const { journal: entries, promises, shared, tokens, activities } = this;
+    const execute = createExecute({ context, journal: entries, promises, shared, tokens });
+    const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
+    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => promises.endCreation(instanceId));
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
-    const rooms = new RoomFinder(context);
+    this.rooms = new RoomFinder(context);
+    const { rooms, mover } = this;
+    this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
+    const { lanes } = this;
+    this.drainer = new Drainer({
+      ...{ context, cache: this.cache, journal: this.journal, lanes, mover, rooms },
+      marks: stores.drains,
+    });
     const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
     this.router = new AgentRouter({
       context,
@@ -85,10 +118,11 @@ export class Agent {
       claimer,
       lanes: this.lanes,
       creator,
-      mover: this.mover,
+      departures: this.departures,
       system: this.system,
       rooms,
       promises: this.promises,
+      tokens: this.tokens,
     });
     this.peerHandlers = new AgentPeerHandlers({
       context,
@@ -99,6 +133,8 @@ export class Agent {
       system: this.system,
       specs: this.specs,
       evaluator: this.evaluator,
+      positions: this.router.positions,
+      tokens: this.tokens,
     });
   }
 
@@ -116,11 +152,15 @@ export class Agent {
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
+    await this.activities.load();
+    await this.tokens.load();
+    await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     this.loops.push(
       this.forever('tick', () => this.tick()),
       this.forever('follow', () => this.follow()),
+      this.forever('tidy', () => this.tidy()),
       this.untilDone('catch-up', () => this.catchUp()),
       this.forever('lease', () => this.lease.turn()),
       this.untilDone('register', () => announceProfile(this.context, this.cache)),
@@ -136,7 +176,19 @@ export class Agent {
   private async tick(): Promise<void> {
     const { clock } = this.context;
     this.tickAtMs = clock.nowMs();
+    // Not waited for: other agents may take their time.
+    void this.departures.look(this.lanes.all());
+    void this.drainer.look();
     await clock.sleep(TICK_MS, this.stopping.signal);
+  }
+
+  /** Keeps the journal from growing for ever. Not before everything that is or was here has its lane. */
+  private async tidy(): Promise<void> {
+    const { clock, log } = this.context;
+    await clock.sleep(TIDY_MS, this.stopping.signal);
+    if (!this.fresh) return;
+    const dropped = await this.journal.compactIfDue(new Set(this.lanes.all().map((lane) => lane.instanceId)));
+    if (dropped > 0) log.info({ dropped }, 'the journal was rewritten');
   }
 
   private async follow(): Promise<void> {
@@ -152,15 +204,35 @@ export class Agent {
     const { signal } = this.stopping;
     await this.cache.nodes();
     const containers = await engine.listContainers(ledger.nodeId, { signal });
-    for (const instanceId of [...containers.map((c) => c.instanceId), ...this.journal.unfinished()]) {
-      this.lanes.ensure(instanceId);
-    }
+    const held = containers.filter((c) => !isShared(c)).map((c) => c.instanceId);
+    for (const instanceId of [...held, ...this.journal.unfinished()]) this.lanes.ensure(instanceId);
     await ledger.freshView({ signal });
+    const instances = await this.ownInstances();
+    await this.adoptShared(instances);
     this.fresh = true;
-    for (const instanceId of await this.ownInstances()) this.lanes.ensure(instanceId);
+    const picked = this.journal.orders().map(({ order }) => order.instanceId);
+    const own = [...instances.map(({ instanceId }) => instanceId), ...picked];
+    for (const instanceId of own) this.lanes.ensure(instanceId);
+    await this.tokens.keepOnly(new Set([...own, ...this.journal.unfinished()]));
     for (const lane of this.lanes.all()) lane.wake();
+    await this.shared.sweep(signal);
     await this.learnSpecs();
     await this.evaluator.catchUp();
+  }
+
+  /** Enters whom the ledger and the journal name as users of shared containers; from then on one may be removed. */
+  private async adoptShared(instances: readonly InstanceRecord[]): Promise<void> {
+    const orders = this.journal.orders();
+    const picked = orders.map(({ order }) => order);
+    for (const { instanceId, serviceId } of [...instances, ...picked]) {
+      const service = await this.cache.service(serviceId);
+      if (service?.tenancy === 'shared') this.shared.adopt(instanceId, serviceId);
+    }
+    for (const { migrationId, order } of orders) {
+      const service = await this.cache.service(order.serviceId);
+      if (service?.tenancy === 'shared') this.promises.pick(migrationId, order.need, order.serviceId);
+    }
+    this.shared.allAreKnown();
   }
 
   /** Of the services that were registered while this agent was away. */
@@ -173,13 +245,13 @@ export class Agent {
     } while (bookmark !== '');
   }
 
-  private async ownInstances(): Promise<string[]> {
+  private async ownInstances(): Promise<InstanceRecord[]> {
     const { ledger } = this.context;
-    const own: string[] = [];
+    const own: InstanceRecord[] = [];
     let bookmark = '';
     do {
       const page = await ledger.query('InstanceContract:List', [{ pageSize: 200, bookmark }]);
-      own.push(...page.items.filter((i) => i.ownerNodeId === ledger.nodeId).map((i) => i.instanceId));
+      own.push(...page.items.filter((i) => i.ownerNodeId === ledger.nodeId));
       bookmark = page.bookmark;
     } while (bookmark !== '');
     return own;

@@ -1,9 +1,9 @@
 import type { InstanceRecord } from '../../chaincode/src/model';
-import { shortages } from '../domain/capacity';
+import { needHere, shortages } from '../domain/capacity';
 import type { AgentContext } from './context';
 import type { LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
-import type { Promises } from './promises';
+import { sharedBy, type Promises } from './promises';
 
 export interface ClaimerParts {
   readonly context: AgentContext;
@@ -40,10 +40,11 @@ export class Claimer {
     const service = await cache.service(serviceId);
     if (owner?.state !== 'SUSPENDED' || service?.state !== 'none' || cache.isCordoned()) return null;
     const fits = await promises.exclusive(async () => {
-      const { remaining, applicationTypes } = await this.parts.system.observe();
+      const { remaining, applicationTypes, sharedHere } = await this.parts.system.observe();
       const isFit =
-        applicationTypes.includes(service.applicationType) && shortages(service.need, remaining).length === 0;
-      if (isFit) promises.beginCreation(instanceId, service.need);
+        applicationTypes.includes(service.applicationType) &&
+        shortages(needHere(service, sharedHere), remaining).length === 0;
+      if (isFit) promises.beginCreation(instanceId, service.need, sharedBy(service));
       return isFit;
     });
     if (!fits) return null;

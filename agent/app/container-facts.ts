@@ -1,8 +1,10 @@
 import type { ContainerFacts, ServiceRecord } from '../../chaincode/src/model';
+import { NO_RESOURCES } from '../domain/capacity';
 import type { AgentContext } from './context';
 
 /**
- * The container metadata of Algorithm 1. CPU and GPU are the larger of what the container uses now and what the
+ * The container metadata of Algorithm 1. Of a shared container one instance moves, and it takes what the service
+ * declares, whatever the others use. Else CPU and GPU are the larger of what the container uses now and what the
  * service declares: an idle moment must not make it look small.
  */
 export async function containerFacts(
@@ -11,8 +13,9 @@ export async function containerFacts(
   containerId: string,
   signal: AbortSignal,
 ): Promise<ContainerFacts> {
-  const usage = await context.engine.usage(containerId, { signal });
   const { need } = service;
+  const used = await context.engine.usage(containerId, { signal });
+  const usage = service.tenancy === 'shared' ? { ...used, ...NO_RESOURCES, writableBytes: 0 } : used;
   return {
     sourceIp: context.settings.profile.sourceIp,
     containerId,

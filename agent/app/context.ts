@@ -29,6 +29,10 @@ export interface AgentSettings {
   readonly confirmationSource: ConfirmationSource;
   readonly deadlineMs: number;
   readonly backoffMs: number;
+  /** How long a device's position counts after it was told. */
+  readonly positionMs: number;
+  /** How long what another cluster says of its room is believed. */
+  readonly roomMs: number;
   /** For how long this node vouches for itself each time; whole seconds. */
   readonly leaseMs: number;
   /** How long a request waits for its container. */

@@ -7,7 +7,7 @@ import type { Lane } from './lane';
 import type { LedgerCache } from './ledger-cache';
 import { deviceHash } from './log-ids';
 import type { Lanes } from './lanes';
-import type { Promises } from './promises';
+import { sharedBy, type Promises } from './promises';
 
 /** A new instance with the token that its device gets. */
 export interface Creation {
@@ -66,7 +66,7 @@ export class InstanceCreator {
     const { random, ledger, log } = this.context;
     const instanceId = random.id('inst');
     const secret = random.secret();
-    this.promises.beginCreation(instanceId, service.need);
+    this.promises.beginCreation(instanceId, service.need, sharedBy(service));
     try {
       const creation = { instanceId, serviceId: service.serviceId, tokenSha256: sha256Of(secret) };
       // The same again is harmless, and an instance that nobody knows of would stay for ever.

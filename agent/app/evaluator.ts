@@ -1,12 +1,13 @@
 import { Mutex } from 'async-mutex';
-import type { ContainerMetadata, Resources } from '../../chaincode/src/model';
+import type { ContainerMetadata, Resources, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
+import { NO_RESOURCES } from '../domain/capacity';
 import { CORDONED, evaluate, refusedRequests, type SelfEvaluation } from '../domain/evaluation';
 import { oneLine } from '../domain/one-line';
 import type { AgentContext } from './context';
 import type { LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
-import type { Promises } from './promises';
+import { sharedBy, type Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
 
 /** The ledger takes at most 20 reasons of 300 characters. */
@@ -55,15 +56,17 @@ export class Evaluator {
     if (metadata.nodeId === ledger.nodeId) return;
     const own = earlier.find((e) => e.nodeId === ledger.nodeId);
     const need = needOf(metadata);
+    const service = await this.serviceOf(metadata);
+    const shared = service === null ? '' : sharedBy(service);
     if (own !== undefined) {
-      if (own.offerExpiresAtMs !== null) this.promises.offer(metadataId, need, own.offerExpiresAtMs);
+      if (own.offerExpiresAtMs !== null) this.promises.offer(metadataId, need, own.offerExpiresAtMs, shared);
       return;
     }
-    const refused = await this.refusedBySpec(metadata);
+    const refused = await this.refusedBySpec(metadata, service);
     const { result, offerExpiresAtMs } = await this.promises.exclusive(async () => {
-      const result = await this.evaluate(metadata, refused);
+      const result = await this.evaluate(metadata, shared, refused);
       const offerExpiresAtMs = result.verdict ? clock.nowMs() + settings.offerMs : null;
-      if (offerExpiresAtMs !== null) this.promises.offer(metadataId, need, offerExpiresAtMs);
+      if (offerExpiresAtMs !== null) this.promises.offer(metadataId, need, offerExpiresAtMs, shared);
       return { result, offerExpiresAtMs };
     });
     const { transactionId } = await ledger.submit('EvaluationContract:Submit', [
@@ -80,9 +83,15 @@ export class Evaluator {
   }
 
   /** A node that cannot look at itself has still seen the metadata: it confirms, with verdict false. */
-  private async evaluate(metadata: ContainerMetadata, refused: readonly string[]): Promise<SelfEvaluation> {
+  private async evaluate(
+    { container }: ContainerMetadata,
+    shared: string,
+    refused: readonly string[],
+  ): Promise<SelfEvaluation> {
     try {
-      const result = evaluate(metadata.container, await this.system.observe(), this.context.settings.policy, refused);
+      const system = await this.system.observe();
+      const needs = system.sharedHere.has(shared) ? { ...container, ...NO_RESOURCES, totalSizeBytes: 0 } : container;
+      const result = evaluate(needs, system, this.context.settings.policy, refused);
       return this.cache.isCordoned() ? { ...result, verdict: false, reasons: [CORDONED, ...result.reasons] } : result;
     } catch (error) {
       const checks = { size: false, cpu: false, gpu: false, applicationType: false };
@@ -90,11 +99,14 @@ export class Evaluator {
     }
   }
 
+  private async serviceOf({ instanceId }: ContainerMetadata): Promise<ServiceRecord | null> {
+    const instance = instanceId === null ? null : await this.cache.instance(instanceId);
+    return instance === null ? null : this.cache.service(instance.serviceId);
+  }
+
   /** The admission policy needs the run spec, which only the source may send: no spec, no true verdict. */
-  private async refusedBySpec(metadata: ContainerMetadata): Promise<readonly string[]> {
+  private async refusedBySpec(metadata: ContainerMetadata, service: ServiceRecord | null): Promise<readonly string[]> {
     if (this.context.settings.policy === 'paper' || metadata.instanceId === null) return [];
-    const instance = await this.cache.instance(metadata.instanceId);
-    const service = instance === null ? null : await this.cache.service(instance.serviceId);
     if (service === null) return ['the service is not on the ledger'];
     try {
       return refusedRequests(await this.specs.specOf(service, [metadata.nodeId]), this.context.settings.allow);

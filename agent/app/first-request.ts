@@ -1,6 +1,7 @@
 import type { InstanceRecord, NodeRecord, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { admit, type Admission } from '../domain/admission';
+import { needHere } from '../domain/capacity';
 import { CORDONED } from '../domain/evaluation';
 import type { RequestFacts, RouteDecision } from '../ports/traffic';
 import type { AgentContext } from './context';
@@ -11,10 +12,12 @@ import { requestIds } from './log-ids';
 import type { SystemObserver } from './observe-system';
 import type { Promises } from './promises';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
-import type { RoomFinder } from './room-finder';
+import type { Room, RoomFinder } from './room-finder';
 
 /** What a client is told to wait when every cluster is full, in seconds. */
 const RETRY_WHEN_FULL_SECONDS = 5;
+/** So many clusters are named with what is short there. */
+const MAX_REASONS = 10;
 
 export interface FirstRequestParts {
   readonly context: AgentContext;
@@ -41,7 +44,7 @@ export class FirstRequests {
   ) {}
 
   async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
-    const { cache, context, rooms, promises } = this.parts;
+    const { cache, context, promises } = this.parts;
     const service = await cache.service(facts.serviceId);
     if (service === null) return refuse(404, 'BLOSM_E_NOT_FOUND', `no service ${facts.serviceId}`, null);
     const nodes = await cache.nodes();
@@ -55,15 +58,26 @@ export class FirstRequests {
     }
     const { admission, creation } = admitted;
     if (creation !== null) return this.serveNew(creation, service, facts, signal);
-    if (admission.kind === 'request-migration') {
-      const nodeId = await rooms.find(admission.candidates, service.serviceId, service.need);
-      if (nodeId !== undefined) {
-        context.log.info({ ...requestIds(facts), nodeId, reason: admission.reason }, 'request migrates');
-        return { kind: 'forward', nodeId, reason: 'request-migration', answer: null, release: () => undefined };
-      }
-    }
-    const reason = admission.kind === 'create' ? '' : admission.reason;
-    return refuse(503, 'BLOSM_E_NO_ROOM', `no cluster has room: ${reason}`, RETRY_WHEN_FULL_SECONDS);
+    return this.passOn(admission, service, facts);
+  }
+
+  /** Request migration: to the next nearest cluster that has room, once. */
+  private async passOn(admission: Admission, service: ServiceRecord, facts: RequestFacts): Promise<RouteDecision> {
+    const { context, rooms } = this.parts;
+    const own = admission.kind === 'create' ? '' : `${context.settings.profile.name}: ${admission.reason}`;
+    // Another cluster has passed it on to this one, or there is no other: it goes no further.
+    if (admission.kind !== 'request-migration') return full([own]);
+    const found = await rooms.find(admission.candidates, service);
+    if ('refusals' in found) return full([own, ...found.refusals.map((room) => this.describe(room))]);
+    const { nodeId } = found;
+    rooms.taken(nodeId, service);
+    context.log.info({ ...requestIds(facts), nodeId, reason: admission.reason }, 'request migrates');
+    return { kind: 'forward', nodeId, reason: 'request-migration', answer: null, release: () => undefined };
+  }
+
+  private describe({ nodeId, reason }: Room): string {
+    const name = this.parts.cache.nodesNow().find((node) => node.nodeId === nodeId)?.name ?? nodeId;
+    return `${name}: ${reason}`;
   }
 
   /** Decides and, in the same turn, promises what the new instance needs. */
@@ -80,14 +94,14 @@ export class FirstRequests {
     };
     refuseLate(deadline);
     if (creator.isUnderWay(service.serviceId, deviceId)) return create();
-    const { remaining, applicationTypes } = await system.observe();
+    const { remaining, applicationTypes, sharedHere } = await system.observe();
     const isOffered = applicationTypes.includes(service.applicationType);
     const unfit = [
       ...(isOffered ? [] : [`application type ${service.applicationType} is not offered here`]),
       ...(this.parts.cache.isCordoned() ? [CORDONED] : []),
     ];
     const me = context.ledger.nodeId;
-    const admission = admit({ me, service, remaining, unfit, nodes, position, migrated });
+    const admission = admit({ me, need: needHere(service, sharedHere), remaining, unfit, nodes, position, migrated });
     return admission.kind === 'create' ? create() : { admission, creation: null };
   }
 
@@ -126,6 +140,13 @@ export class FirstRequests {
     if (created !== undefined && instance !== null) return this.decideFor(instance, facts, created.token, signal);
     return refuse(503, 'BLOSM_E_TIMEOUT', 'the instance is being created', RETRY_AFTER_SECONDS);
   }
+}
+
+/** Says what is short where. */
+function full(reasons: readonly string[]): RouteDecision {
+  const told = reasons.slice(0, MAX_REASONS).join('; ');
+  const more = reasons.length > MAX_REASONS ? `; and ${reasons.length - MAX_REASONS} more` : '';
+  return refuse(503, 'BLOSM_E_NO_ROOM', `no cluster has room: ${told}${more}`, RETRY_WHEN_FULL_SECONDS);
 }
 
 /** Nobody waits for the answer any more: nothing is to be made for it. @throws BlosmError BLOSM_E_TIMEOUT */

@@ -30,8 +30,15 @@ export async function followLedger(parts: FollowParts, signal: AbortSignal): Pro
     await takeIn(parts, block, signal);
     // Of the block's own network: it may have been set up anew since the last one.
     const { genesisSha256 } = block;
-    await checkpoints.save({ genesisSha256, nextBlock: block.blockNumber + 1 });
+    await save(parts, { genesisSha256, nextBlock: block.blockNumber + 1 });
   }
+}
+
+/** Without room on the disk the agent goes on listening: an old checkpoint costs a few blocks after a restart. */
+async function save({ checkpoints, context }: FollowParts, checkpoint: EventCheckpoint): Promise<void> {
+  await checkpoints.save(checkpoint).catch((error: unknown) => {
+    context.log.warn({ nextBlock: checkpoint.nextBlock, error: String(error) }, 'the checkpoint cannot be kept');
+  });
 }
 
 async function takeIn(parts: FollowParts, block: BlockEvents, signal: AbortSignal): Promise<void> {

@@ -1,28 +1,31 @@
-import type { Position } from '../../chaincode/src/model';
 import { hasCode } from '../../chaincode/src/model';
-import { rememberPosition, type CoverageMemory } from '../domain/coverage';
+import { rememberPosition, type CoverageMemory, type PositionReport } from '../domain/coverage';
 import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
 import { trafficMode, type TrafficMode } from '../domain/traffic-mode';
+import type { Activity, ActivityBook } from './activity';
 import type { AgentContext } from './context';
 import type { Execute } from './execute';
 import { InFlight } from './in-flight';
 import type { InstanceJournal } from './instance-journal';
-import type { LaneObserver } from './observe-lane';
+import type { LaneMemory, LaneObserver } from './observe-lane';
 import { Troubles } from './troubles';
 import { Waker } from './waker';
 
-/** How long a lane pauses when it cannot even look. */
+/** How long a lane pauses when it cannot even look, or cannot write down what it is about to do. */
 const BLIND_PAUSE_MS = 1000;
 /** Steps that change nothing: looked at often, never journalled. */
 const UNRECORDED = new Set<Step['name']>(['watch']);
+/** Steps of which only the timeline tells, and which bring a service back: no full disk keeps them from being done. */
+const RESCUES = new Set<Step['name']>(['start', 'warm', 'abort', 'complete']);
 
 export interface LaneParts {
   readonly context: AgentContext;
   readonly observer: LaneObserver;
   readonly journal: InstanceJournal;
   readonly execute: Execute;
+  readonly activities: ActivityBook;
   /** True once the own peer has caught up with the orderer. */
   readonly isFresh: () => boolean;
 }
@@ -36,12 +39,14 @@ export class Lane {
   readonly inFlight = new InFlight();
   /** Requests that wait until they can be answered. */
   readonly held = new InFlight();
+  readonly activity: Activity;
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
   private lastPlan: Plan | null = null;
   private readonly troubles = new Troubles();
   private healthy: ReadonlySet<string> = new Set();
   private over = false;
+  private isShut = false;
   private readonly waker: Waker;
   private readonly watchers = new Set<() => void>();
 
@@ -50,6 +55,7 @@ export class Lane {
     private readonly parts: LaneParts,
   ) {
     this.waker = new Waker(parts.context.clock);
+    this.activity = parts.activities.of(instanceId);
   }
 
   /** What becomes of requests, as of the last look; undefined before the first. */
@@ -76,10 +82,10 @@ export class Lane {
     return this.waker.sleep(durationMs, signal);
   }
 
-  notePosition(position: Position): CoverageMemory {
+  notePosition(report: PositionReport): void {
     const { settings, clock } = this.parts.context;
-    this.coverage = rememberPosition(settings.profile, this.coverage, position, clock.nowMs());
-    return this.coverage;
+    const { profile, hysteresis } = settings;
+    this.coverage = rememberPosition(profile, hysteresis, this.coverage, report, clock.nowMs());
   }
 
   /** Resolves when the mode may have changed, or the signal fires. */
@@ -107,44 +113,71 @@ export class Lane {
 
   /** One look, at most one step; gives the milliseconds to rest. */
   private async turn(signal: AbortSignal): Promise<number | 'finished'> {
-    const { observer, context } = this.parts;
-    const view = await observer.observe(this.instanceId, this.memory());
-    this.healthy = stillRunning(this.healthy, view);
-    this.troubles.look(view);
-    this.view = this.currentView(view);
-    this.lastPlan = plan(this.view);
-    this.announce();
-    if (this.lastPlan.kind === 'step') {
-      await this.perform(this.lastPlan.step, this.view, signal);
+    const { view, plan: planned } = await this.look();
+    if (planned.kind === 'step') {
+      await this.perform(planned.step, view, signal);
       return 0;
     }
-    if (isFinished(this.view)) {
-      this.over = true;
-      return 'finished';
-    }
-    const { untilMs } = this.lastPlan;
-    const leftMs = (untilMs ?? Infinity) - context.clock.nowMs();
+    if (!isFinished(view)) return this.pauseMs(planned.untilMs);
+    this.over = true;
+    this.parts.activities.forget(this.instanceId);
+    return 'finished';
+  }
+
+  private async look(): Promise<{ readonly view: LaneView; readonly plan: Plan }> {
+    const { observer, activities } = this.parts;
+    const seen = await observer.observe(this.instanceId, this.memory(), this.inFlight.size > 0);
+    this.healthy = stillRunning(this.healthy, seen);
+    // What was seen of the device in an earlier stay here must not send the instance away again.
+    if (this.view !== null && this.view.instance?.epoch !== seen.instance?.epoch) this.coverage = undefined;
+    this.troubles.look(seen);
+    if ((seen.service?.idleSeconds ?? 0) > 0) activities.keep(this.instanceId);
+    this.view = this.currentView(seen);
+    this.lastPlan = plan(this.view);
+    this.announce();
+    return { view: this.view, plan: this.lastPlan };
+  }
+
+  private pauseMs(untilMs: number | null): number {
+    const { clock, settings } = this.parts.context;
+    const leftMs = (untilMs ?? Infinity) - clock.nowMs();
     // A time that has passed already would make the lane look without a pause.
-    return leftMs > 0 ? Math.min(leftMs, context.settings.resyncMs) : context.settings.resyncMs;
+    return leftMs > 0 ? Math.min(leftMs, settings.resyncMs) : settings.resyncMs;
   }
 
   private async perform(step: Step, view: LaneView, signal: AbortSignal): Promise<void> {
-    const { journal, execute, context } = this.parts;
-    const entry = { instanceId: this.instanceId, migrationId: step.migrationId, name: step.name };
-    const isRecorded = !UNRECORDED.has(step.name);
-    if (isRecorded) await journal.append({ ...entry, kind: 'step-begun', detail: step });
-    if (isRecorded) context.log.debug({ ...entry }, 'step begins');
+    const { execute, context } = this.parts;
+    const ids = { instanceId: this.instanceId, migrationId: step.migrationId, name: step.name };
+    await this.record(step, 'step-begun', step);
+    if (!UNRECORDED.has(step.name)) context.log.debug(ids, 'step begins');
     this.announce();
+    let result: unknown;
     try {
-      const result = await execute(step, view, this, signal);
-      if (isRecorded) await journal.append({ ...entry, kind: 'step-done', detail: result ?? null });
-      this.troubles.done(step);
-      if (isRecorded) context.log.info({ ...entry, ...transactionOf(result) }, 'step done');
+      result = await execute(step, view, this, signal);
     } catch (error) {
-      if (signal.aborted) throw error;
+      // A journal without room is no failure of the step: nothing is given up for it, and it is done again later.
+      if (signal.aborted || hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
       const { code, message } = this.troubles.failed(step.name, error, context.clock.nowMs());
-      context.log.warn({ ...entry, code, error: message }, 'step failed');
-      if (isRecorded) await journal.append({ ...entry, kind: 'step-failed', detail: { code, message } });
+      context.log.warn({ ...ids, code, error: message }, 'step failed');
+      await this.record(step, 'step-failed', { code, message });
+      return;
+    }
+    this.troubles.done(step);
+    await this.record(step, 'step-done', result ?? null);
+    if (!UNRECORDED.has(step.name)) context.log.info({ ...ids, ...transactionOf(result) }, 'step done');
+  }
+
+  /** @throws BlosmError BLOSM_E_JOURNAL, unless the step is worth more than its record */
+  private async record(step: Step, kind: 'step-begun' | 'step-done' | 'step-failed', detail: unknown): Promise<void> {
+    const { journal, context } = this.parts;
+    const { name, migrationId } = step;
+    if (UNRECORDED.has(name)) return;
+    const entry = { instanceId: this.instanceId, migrationId, name, kind, detail };
+    try {
+      await journal.append(entry);
+    } catch (error) {
+      if (!RESCUES.has(name) || !hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
+      context.log.warn({ instanceId: this.instanceId, migrationId, name, error: String(error) }, 'not journalled');
     }
   }
 
@@ -156,9 +189,28 @@ export class Lane {
     this.announce();
   }
 
-  private memory(): Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'> {
-    const position = this.coverage?.position ?? null;
-    return { position, healthy: this.healthy, trouble: this.troubles.present, fresh: this.parts.isFresh() };
+  /** Shuts the door to new requests unless there was one since; false: there was, and the door stays open. */
+  shutWhenIdle(sinceMs: number | null): boolean {
+    if (sinceMs === null || this.activity.idleSinceMs !== sinceMs) return false;
+    this.isShut = true;
+    this.announce();
+    return true;
+  }
+
+  openDoor(): void {
+    this.isShut = false;
+    this.announce();
+  }
+
+  private memory(): LaneMemory {
+    return {
+      position: this.coverage?.position ?? null,
+      healthy: this.healthy,
+      trouble: this.troubles.present,
+      fresh: this.parts.isFresh(),
+      idleSinceMs: this.activity.idleSinceMs,
+      shut: this.isShut,
+    };
   }
 
   /** The look with what has changed since in the lane itself. */
@@ -169,7 +221,7 @@ export class Lane {
   private blind(error: unknown): number {
     if (!hasCode(error, 'BLOSM_E_CANCELLED')) {
       const { log } = this.parts.context;
-      log.warn({ instanceId: this.instanceId, error: String(error) }, 'cannot look; trying again');
+      log.warn({ instanceId: this.instanceId, error: String(error) }, 'cannot go on; trying again');
     }
     return BLIND_PAUSE_MS;
   }

@@ -8,7 +8,14 @@ export class Lanes {
   constructor(
     private readonly parts: LaneParts,
     private readonly signal: AbortSignal,
+    /** Called when nothing of an instance is left here. */
+    private readonly onEnd: (instanceId: string) => void = () => undefined,
   ) {}
+
+  /** True once the own peer has caught up with the orderer since the start. */
+  get isFresh(): boolean {
+    return this.parts.isFresh();
+  }
 
   get(instanceId: string): Lane | undefined {
     return this.lanes.get(instanceId)?.lane;
@@ -27,7 +34,9 @@ export class Lanes {
     }
     const lane = new Lane(instanceId, this.parts);
     const done = lane.run(this.signal).finally(() => {
-      if (this.get(instanceId) === lane) this.lanes.delete(instanceId);
+      if (this.get(instanceId) !== lane) return;
+      this.lanes.delete(instanceId);
+      this.onEnd(instanceId);
     });
     this.lanes.set(instanceId, { lane, done });
     return lane;

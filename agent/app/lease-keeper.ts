@@ -39,12 +39,17 @@ export class LeaseKeeper {
    */
   async turn(): Promise<void> {
     const { clock, settings } = this.context;
-    const dueAtMs = this.renewedAtMs === null ? 0 : this.renewedAtMs + renewalAfterMs(settings.leaseMs);
-    if (clock.nowMs() >= dueAtMs) await this.renew();
+    if (this.isDue(clock.nowMs(), settings.leaseMs)) await this.renew();
     await this.suspendLapsed();
     // Not all at the same moment: one of them is enough.
     const share = 0.75 + this.context.random.fraction() / 4;
     await this.waker.sleep((settings.leaseMs / LOOKS_PER_LEASE) * share, this.signal);
+  }
+
+  /** A renewal that lies ahead was dated by a clock that has been set back since. */
+  private isDue(nowMs: number, leaseMs: number): boolean {
+    const { renewedAtMs } = this;
+    return renewedAtMs === null || nowMs < renewedAtMs || nowMs >= renewedAtMs + renewalAfterMs(leaseMs);
   }
 
   private async renew(): Promise<void> {

@@ -8,8 +8,11 @@ export class LedgerCache {
   private lastNodes: readonly NodeRecord[] = [];
   private readonly services = new Map<string, ServiceRecord>();
   private readonly instances = new Map<string, InstanceRecord>();
+  /** As they were before an event changed them. */
+  private readonly outdated = new Map<string, InstanceRecord>();
   /** How many events have changed an instance. */
   private changes = 0;
+  private isDraining = false;
 
   constructor(private readonly ledger: Ledger) {}
 
@@ -30,8 +33,17 @@ export class LedgerCache {
     return this.lastNodes;
   }
 
-  /** True when this node said on the ledger that it takes nothing new. */
+  /** True when this node takes nothing new: it said so on the ledger, or it is being drained. */
   isCordoned(): boolean {
+    return this.isDraining || this.isCordonedOnLedger();
+  }
+
+  /** The operator has begun or ended a drain, which the ledger may show later. */
+  setDraining(isDraining: boolean): void {
+    this.isDraining = isDraining;
+  }
+
+  isCordonedOnLedger(): boolean {
     return this.lastNodes.find(({ nodeId }) => nodeId === this.ledger.nodeId)?.cordoned ?? false;
   }
 
@@ -44,18 +56,32 @@ export class LedgerCache {
     return record;
   }
 
-  /** Null when the ledger has no such instance. */
+  /**
+   * Null when the ledger has no such instance. While the peer cannot be asked, what was last known of it: devices of
+   * what runs here are not turned away because the ledger is off, and who serves them the lane decides.
+   */
   async instance(instanceId: string): Promise<InstanceRecord | null> {
-    return this.instances.get(instanceId) ?? (await this.readInstance(instanceId));
+    const known = this.instances.get(instanceId);
+    if (known !== undefined) return known;
+    try {
+      return await this.readInstance(instanceId);
+    } catch (error) {
+      const before = this.outdated.get(instanceId);
+      if (before === undefined) throw error;
+      return before;
+    }
   }
 
   /** Asks the peer anew. */
   async readInstance(instanceId: string): Promise<InstanceRecord | null> {
     const changes = this.changes;
     const record = await orNull(this.ledger.query('InstanceContract:Get', [instanceId]));
-    if (record === null) this.instances.delete(instanceId);
+    if (record === null) this.forget(instanceId);
     // Read before an event and kept after it, the old record would stay until the next event.
-    else if (changes === this.changes) this.instances.set(instanceId, record);
+    else if (changes === this.changes) {
+      this.instances.set(instanceId, record);
+      this.outdated.delete(instanceId);
+    }
     return record;
   }
 
@@ -63,7 +89,14 @@ export class LedgerCache {
     if (event.name.startsWith('Node')) this.nodeList = null;
     if (event.instanceId === undefined) return;
     this.changes += 1;
+    const known = this.instances.get(event.instanceId);
+    if (known !== undefined) this.outdated.set(event.instanceId, known);
     this.instances.delete(event.instanceId);
+  }
+
+  private forget(instanceId: string): void {
+    this.instances.delete(instanceId);
+    this.outdated.delete(instanceId);
   }
 }
 

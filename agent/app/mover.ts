@@ -1,28 +1,16 @@
 import type { NodeRecord, ServiceRecord, Strategy, Trigger } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
-import { covers, hasLeft } from '../domain/coverage';
+import { isRetiring } from '../domain/retirement';
 import type { AgentContext } from './context';
 import type { InstanceJournal } from './instance-journal';
 import type { Lane } from './lane';
 import type { LedgerCache } from './ledger-cache';
 import type { SpecLibrary } from './spec-library';
 
-/** An instance that just could not be moved is left alone for longer each time, at most so many times the base. */
-const MAX_BACKOFF_FACTOR = 16;
-
-interface Rest {
-  readonly epoch: number;
-  readonly untilMs: number;
-  readonly factor: number;
-}
-
-const epochOf = (lane: Lane): number => lane.state.view?.instance?.epoch ?? 0;
-
-/** Decides that an instance is to move, and journals the intent; its lane does the rest. */
+/** Journals that an instance is to move; its lane does the rest. */
 export class Mover {
   /** Instances whose intent is not on the disk yet: a second trigger must not make a second one. */
   private readonly beginning = new Set<string>();
-  private readonly rests = new Map<string, Rest>();
 
   constructor(
     private readonly context: AgentContext,
@@ -31,21 +19,6 @@ export class Mover {
     private readonly specs: SpecLibrary,
   ) {}
 
-  /** Algorithm 3, line 18: called after each position of a device whose instance runs here. */
-  async consider(lane: Lane, trigger: Trigger): Promise<void> {
-    const { settings, clock, log } = this.context;
-    const { coverage } = lane;
-    const nowMs = clock.nowMs();
-    if (coverage === undefined || !hasLeft(settings.profile, coverage, settings.hysteresis, nowMs)) return;
-    if (!this.mayMove(lane, nowMs) || this.isMoving(lane)) return;
-    const others = this.cache.nodesNow().filter((node) => node.nodeId !== this.context.ledger.nodeId);
-    if (!others.some((node) => covers(node, coverage.position))) return;
-    this.rests.set(lane.instanceId, this.nextRest(lane, nowMs));
-    await this.start(lane, trigger, settings.strategy, null).catch((error: unknown) => {
-      log.warn({ instanceId: lane.instanceId, error: String(error) }, 'the instance cannot be moved');
-    });
-  }
-
   /**
    * Journals the intent and wakes the lane; gives the migration's id.
    * @throws BlosmError BLOSM_E_MIGRATION_OPEN, BLOSM_E_UNSUPPORTED
@@ -53,6 +26,9 @@ export class Mover {
   async start(lane: Lane, trigger: Trigger, strategy: Strategy, requested: NodeRecord | null): Promise<string> {
     if (this.isMoving(lane)) {
       throw new BlosmError('BLOSM_E_MIGRATION_OPEN', `${lane.instanceId} is being migrated`, { stage: 'propose' });
+    }
+    if (lane.state.view !== null && isRetiring(lane.state.view)) {
+      throw new BlosmError('BLOSM_E_WRONG_STATE', `${lane.instanceId} is being removed`, { stage: 'propose' });
     }
     this.beginning.add(lane.instanceId);
     try {
@@ -67,25 +43,11 @@ export class Mover {
     }
   }
 
-  private isMoving(lane: Lane): boolean {
+  /** True from the decision to move it until everything of that is over. */
+  isMoving(lane: Lane): boolean {
     if (this.beginning.has(lane.instanceId)) return true;
     const facts = this.journal.factsOf(lane.instanceId);
     return lane.state.view?.instance?.openMigrationId != null || facts.migrations.some((m) => !m.closed);
-  }
-
-  private mayMove(lane: Lane, nowMs: number): boolean {
-    return nowMs >= (this.restOf(lane)?.untilMs ?? 0);
-  }
-
-  private nextRest(lane: Lane, nowMs: number): Rest {
-    const factor = Math.min(MAX_BACKOFF_FACTOR, (this.restOf(lane)?.factor ?? 0.5) * 2);
-    return { epoch: epochOf(lane), factor, untilMs: nowMs + this.context.settings.backoffMs * factor };
-  }
-
-  /** A rest belongs to an epoch: an instance that has moved and come back starts anew. */
-  private restOf(lane: Lane): Rest | undefined {
-    const rest = this.rests.get(lane.instanceId);
-    return rest?.epoch === epochOf(lane) ? rest : undefined;
   }
 
   /** Commit would lose volumes and publish secrets (design, section 6). @throws BlosmError BLOSM_E_UNSUPPORTED */
@@ -96,6 +58,8 @@ export class Mover {
     const service = await this.serviceOf(lane);
     if (service === null) return;
     const spec = await this.specs.specOf(service, []);
+    // No image is made of a shared container: it has nothing to lose or to publish.
+    if (service.tenancy === 'shared') return;
     if (spec.volumes.length > 0) throw unsupported(`cannot move ${service.serviceId}: it declares volumes`);
     if (spec.env.some((variable) => variable.secret)) {
       throw unsupported(`cannot move ${service.serviceId}: its environment holds secrets`);

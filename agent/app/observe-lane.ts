@@ -1,12 +1,14 @@
 import type { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError, canonicalJson, isTerminal } from '../../chaincode/src/model';
 import { noFacts, type InstanceFacts } from '../domain/facts';
-import type { LaneView, MigrationView } from '../domain/lane-view';
+import { isShared, type ContainerObservation } from '../domain/container';
+import { belongsHere, type LaneView, type MigrationView } from '../domain/lane-view';
 import type { ImageObservation } from '../ports/engine';
 import type { AgentContext } from './context';
 import type { InstanceJournal } from './instance-journal';
 import { orNull, type LedgerCache } from './ledger-cache';
 import { ProposalCommits } from './proposal-commits';
+import type { SharedContainers } from './shared-containers';
 import type { SpecLibrary } from './spec-library';
 
 /** A passing failure is tried so often before the migration is given up. */
@@ -16,7 +18,16 @@ const MAX_ATTEMPTS = 4;
 const MAX_READS = 5;
 
 /** What the lane itself remembers; the rest is read anew each time. */
-export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh'>;
+export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh' | 'idleSinceMs' | 'shut'>;
+
+interface ContainerLook {
+  readonly instanceId: string;
+  readonly service: ServiceRecord | null;
+  readonly migration: MigrationView | null;
+  readonly listed: readonly ContainerObservation[];
+  readonly isUser: boolean;
+  readonly isAnswering: boolean;
+}
 
 /** Reads ledger, engine and journal for one instance. */
 export class LaneObserver {
@@ -28,15 +39,19 @@ export class LaneObserver {
     private readonly cache: LedgerCache,
     private readonly journal: InstanceJournal,
     private readonly specs: SpecLibrary,
+    private readonly shared: SharedContainers,
   ) {
     this.proposals = new ProposalCommits(context);
   }
 
-  /** @throws BlosmError of the ledger or the engine */
-  async observe(instanceId: string, memory: LaneMemory): Promise<LaneView> {
+  /**
+   * @param isAnswering requests of the instance are being answered by its container here
+   * @throws BlosmError of the ledger or the engine
+   */
+  async observe(instanceId: string, memory: LaneMemory, isAnswering: boolean): Promise<LaneView> {
     const { ledger, engine, clock, settings } = this.context;
     const facts = this.journal.factsOf(instanceId);
-    const [{ instance, migration }, nodes, containers, images] = await Promise.all([
+    const [{ instance, migration }, nodes, listed, images] = await Promise.all([
       this.ledgerView(instanceId, facts),
       this.cache.nodes(),
       engine.listContainers(ledger.nodeId),
@@ -46,9 +61,12 @@ export class LaneObserver {
       this.endedMigrations(facts, instance?.openMigrationId ?? null),
       instance === null ? null : this.cache.service(instance.serviceId),
     ]);
+    const me = ledger.nodeId;
+    const isUser = belongsHere({ me, instance, migration, facts });
+    const containers = await this.containersOf({ instanceId, service, migration, listed, isUser, isAnswering });
     return {
       nowMs: clock.nowMs(),
-      me: ledger.nodeId,
+      me,
       settings: {
         decisionMs: settings.decisionMs,
         confirmationSource: settings.confirmationSource,
@@ -59,12 +77,26 @@ export class LaneObserver {
       spec: await this.specOf(instance, service),
       migration,
       nodes,
-      containers: containers.filter((c) => c.instanceId === instanceId),
+      containers,
       imagesHeld: new Set(images.map((image: ImageObservation) => image.configDigest)),
       facts,
       endedMigrations,
       ...memory,
     };
+  }
+
+  /** Its own, or the one that its service's instances share here. */
+  private async containersOf(look: ContainerLook): Promise<ContainerObservation[]> {
+    const { instanceId, service, migration, listed, isUser, isAnswering } = look;
+    // Of an instance that is gone nobody knows the service but those whose container it used.
+    const serviceId = service?.tenancy === 'shared' ? service.serviceId : this.shared.serviceOf(instanceId);
+    if (serviceId === undefined) return listed.filter((c) => !isShared(c) && c.instanceId === instanceId);
+    const { sourceNodeId, migrationId = '' } = { ...migration?.record };
+    const isArriving = sourceNodeId !== undefined && sourceNodeId !== this.context.ledger.nodeId;
+    return this.shared.seenBy({
+      ...{ instanceId, serviceId, isUser, isAnswering, listed },
+      migrationId: isArriving ? migrationId : '',
+    });
   }
 
   /**

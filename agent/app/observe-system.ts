@@ -12,6 +12,8 @@ export interface SystemObservation extends SystemFacts {
   readonly total: Resources;
   readonly promised: readonly Resources[];
   readonly engine: EngineObservation;
+  /** Services whose shared container is here or promised. */
+  readonly sharedHere: ReadonlySet<string>;
 }
 
 /** Watches the engine's host and counts what is left of it. */
@@ -33,6 +35,7 @@ export class SystemObserver {
       total,
       promised,
       engine: observed,
+      sharedHere: this.promises.sharedHere(containers),
       remaining: remainingResources(total, promised),
       applicationTypes: settings.applicationTypes,
       platform: observed.platform,
@@ -43,7 +46,8 @@ export class SystemObserver {
 
   private async engine(): Promise<EngineObservation> {
     const nowMs = this.context.clock.nowMs();
-    if (this.last === null || nowMs - this.last.atMs >= TOTALS_AGE_MS) {
+    // Either way: the clock may have been set back.
+    if (this.last === null || Math.abs(nowMs - this.last.atMs) >= TOTALS_AGE_MS) {
       this.last = { engine: await this.context.engine.observe(), atMs: nowMs };
     }
     return this.last.engine;

@@ -1,9 +1,18 @@
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
-import { shortages } from '../domain/capacity';
+import { describeShortages } from '../domain/capacity';
 import { CORDONED, refusedRequests } from '../domain/evaluation';
 import { phasesOf } from '../domain/timeline';
-import type { DestinationProgress, ImageOrder, PeerHandlers, PickOrder, RoomAnswer, RoomRequest } from '../ports/peers';
+import type {
+  DestinationProgress,
+  ImageOrder,
+  PeerHandlers,
+  PickOrder,
+  PositionMessage,
+  RoomAnswer,
+  RoomRequest,
+  TokenFacts,
+} from '../ports/peers';
 import type { AgentContext } from './context';
 import type { Evaluator } from './evaluator';
 import { digestOf } from './hashing';
@@ -11,8 +20,10 @@ import type { InstanceJournal } from './instance-journal';
 import type { Lanes } from './lanes';
 import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
-import type { Promises } from './promises';
+import type { PositionRelay } from './position-relay';
+import { sharedBy, type Promises } from './promises';
 import type { SpecLibrary } from './spec-library';
+import type { TokenKeeper } from './token-keeper';
 
 /** How long the own peer may take to catch up with the caller's, in milliseconds: less than a call may take. */
 const FRESH_TIMEOUT_MS = 4000;
@@ -26,6 +37,8 @@ export interface PeerHandlerParts {
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
   readonly evaluator: Evaluator;
+  readonly positions: PositionRelay;
+  readonly tokens: TokenKeeper;
 }
 
 /** What this agent answers to other agents. */
@@ -34,11 +47,12 @@ export class AgentPeerHandlers implements PeerHandlers {
 
   async room(_caller: string, { serviceId, need }: RoomRequest): Promise<RoomAnswer> {
     const service = await this.parts.cache.service(serviceId);
-    const { remaining, applicationTypes } = await this.parts.system.observe();
-    const short = shortages(need, remaining);
+    const { remaining, applicationTypes, sharedHere } = await this.parts.system.observe();
+    const isHere = service !== null && sharedHere.has(sharedBy(service));
+    const short = isHere ? [] : describeShortages(need, remaining);
     const isOffered = service !== null && applicationTypes.includes(service.applicationType);
     const reasons = isOffered ? short : [`${serviceId} is not offered here`];
-    const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join(', ');
+    const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join('; ');
     return { hasRoom: reason === '', remaining, reason };
   }
 
@@ -52,7 +66,8 @@ export class AgentPeerHandlers implements PeerHandlers {
       const reason = await this.refusalOf(caller, order);
       if (reason !== null) throw refused(reason);
     }
-    promises.pick(migrationId, order.need);
+    const service = await this.parts.cache.service(order.serviceId);
+    promises.pick(migrationId, order.need, service === null ? '' : sharedBy(service));
     await specs.keep(order.spec);
     await this.once(instanceId, migrationId, 'order', order);
     lanes.ensure(instanceId);
@@ -100,11 +115,30 @@ export class AgentPeerHandlers implements PeerHandlers {
     return Promise.resolve({ migrationId, stage, detail, sinceMs, phases });
   }
 
+  /** The secret reaches a device's requests: only who owns the instance by now is told. */
+  async token(caller: string, migrationId: string): Promise<TokenFacts> {
+    const { context, cache, tokens } = this.parts;
+    // The new owner has seen the hand-over; our peer may be behind.
+    await context.ledger.freshView({ timeoutMs: FRESH_TIMEOUT_MS });
+    const migration = await context.ledger.query('MigrationContract:Get', [migrationId]);
+    const instance = await cache.readInstance(migration.instanceId);
+    const isOurs = migration.sourceNodeId === context.ledger.nodeId && migration.state === 'HANDED_OVER';
+    if (isOurs && instance?.ownerNodeId === caller && instance.openMigrationId === migrationId) {
+      return tokens.factsOf(instance);
+    }
+    throw refused(`${migrationId} has not made you the owner`, 'token');
+  }
+
   async runSpec(_caller: string, serviceId: string): Promise<RunSpec> {
     const service = await this.parts.cache.service(serviceId);
     const spec = service === null ? undefined : this.parts.specs.bySha256(service.specSha256);
     if (spec !== undefined) return spec;
     throw new BlosmError('BLOSM_E_NOT_FOUND', `no run spec of ${serviceId} here`, { stage: 'run-spec' });
+  }
+
+  /** Where a device of an instance of this cluster is, from the cluster that it has told. */
+  position(_caller: string, message: PositionMessage): Promise<void> {
+    return this.parts.positions.take(message);
   }
 
   /** A repeated order changes nothing. */
@@ -115,7 +149,8 @@ export class AgentPeerHandlers implements PeerHandlers {
   }
 }
 
-const refused = (message: string): BlosmError => new BlosmError('BLOSM_E_FORBIDDEN', message, { stage: 'pick' });
+const refused = (message: string, stage = 'pick'): BlosmError =>
+  new BlosmError('BLOSM_E_FORBIDDEN', message, { stage });
 
 const STAGE_AFTER: Readonly<Record<string, DestinationProgress['stage'] | undefined>> = {
   pull: 'pulling',

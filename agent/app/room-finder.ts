@@ -1,38 +1,90 @@
-import type { Resources } from '../../chaincode/src/model';
+import type { Resources, ServiceRecord } from '../../chaincode/src/model';
+import { describeShortages, remainingResources, shortages } from '../domain/capacity';
+import type { RoomWord } from '../domain/chances';
+import type { RoomAnswer } from '../ports/peers';
 import type { AgentContext } from './context';
 
-/** How long another cluster's answer is believed, and how long it is waited for, in milliseconds. */
-const ANSWER_AGE_MS = 1000;
+/** How long another cluster's answer is waited for, in milliseconds. */
 const ASK_TIMEOUT_MS = 1000;
+/** So many clusters are asked at once: those that are off must not cost their time one after the other. */
+const ASKED_AT_ONCE = 4;
 
-/** Asks the next nearest clusters for room (request migration), one after the other. */
+/** What a service asks for. */
+export type Wanted = Pick<ServiceRecord, 'serviceId' | 'need'>;
+
+/** What another cluster has said of its room, or why it has said nothing. */
+export interface Room extends RoomWord {
+  readonly nodeId: string;
+  /** Why not; empty when there is room. */
+  readonly reason: string;
+}
+
+/** The nearest cluster that has room, or what each has said instead. */
+export type Found = { readonly nodeId: string } | { readonly refusals: readonly Room[] };
+
+interface Known {
+  readonly atMs: number;
+  /** Null: no answer. */
+  readonly answer: RoomAnswer | null;
+  readonly reason: string;
+}
+
+/** What the other clusters' agents say of their room, believed for a while (design, section 4). */
 export class RoomFinder {
-  private readonly answers = new Map<string, { readonly hasRoom: boolean; readonly atMs: number }>();
+  private readonly answers = new Map<string, Known>();
 
   constructor(private readonly context: AgentContext) {}
 
-  /** The first of the candidates that has room; undefined: none says so. */
-  async find(candidates: readonly string[], serviceId: string, need: Resources): Promise<string | undefined> {
-    for (const nodeId of candidates) {
-      if (await this.hasRoom(nodeId, serviceId, need)) return nodeId;
+  /** The first of the candidates that has room. Never throws. */
+  async find(candidates: readonly string[], wanted: Wanted): Promise<Found> {
+    const refusals: Room[] = [];
+    for (let from = 0; from < candidates.length; from += ASKED_AT_ONCE) {
+      const nodeIds = candidates.slice(from, from + ASKED_AT_ONCE);
+      const rooms = await Promise.all(nodeIds.map((nodeId) => this.ask(nodeId, wanted)));
+      const found = rooms.find(({ hasRoom }) => hasRoom);
+      if (found !== undefined) return { nodeId: found.nodeId };
+      refusals.push(...rooms);
     }
-    return undefined;
+    return { refusals };
   }
 
-  private async hasRoom(nodeId: string, serviceId: string, need: Resources): Promise<boolean> {
-    const { clock, peers, log } = this.context;
-    const key = `${nodeId} ${serviceId}`;
+  /** Asks, or gives what was said a moment ago. Never throws. */
+  async ask(nodeId: string, wanted: Wanted): Promise<Room> {
+    const { clock, settings } = this.context;
+    const key = keyOf(nodeId, wanted);
     const known = this.answers.get(key);
-    // Only a "no" is believed for a while: a "yes" changes with every instance that is created there.
-    if (known?.hasRoom === false && clock.nowMs() - known.atMs < ANSWER_AGE_MS) return false;
-    const hasRoom = await peers
-      .room(nodeId, { serviceId, need }, { timeoutMs: ASK_TIMEOUT_MS })
-      .then((answer) => answer.hasRoom)
-      .catch((error: unknown) => {
-        log.debug({ nodeId, error: String(error) }, 'no answer about room');
-        return false;
-      });
-    this.answers.set(key, { hasRoom, atMs: clock.nowMs() });
-    return hasRoom;
+    if (known !== undefined && Math.abs(clock.nowMs() - known.atMs) < settings.roomMs)
+      return roomOf(nodeId, known, wanted.need);
+    const answered = await this.askNow(nodeId, wanted);
+    this.answers.set(key, answered);
+    return roomOf(nodeId, answered, wanted.need);
   }
+
+  /** A request was sent there: what it needs is not free any more, whatever was said before. */
+  taken(nodeId: string, wanted: Wanted): void {
+    const known = this.answers.get(keyOf(nodeId, wanted));
+    if (known?.answer == null) return;
+    const remaining = remainingResources(known.answer.remaining, [wanted.need]);
+    this.answers.set(keyOf(nodeId, wanted), { ...known, answer: { ...known.answer, remaining } });
+  }
+
+  private async askNow(nodeId: string, { serviceId, need }: Wanted): Promise<Known> {
+    const { clock, peers, log } = this.context;
+    try {
+      const answer = await peers.room(nodeId, { serviceId, need }, { timeoutMs: ASK_TIMEOUT_MS });
+      return { atMs: clock.nowMs(), answer, reason: answer.reason };
+    } catch (error) {
+      log.debug({ nodeId, error: String(error) }, 'no answer about room');
+      const reason = error instanceof Error ? error.message : String(error);
+      return { atMs: clock.nowMs(), answer: null, reason: `its agent does not say: ${reason}` };
+    }
+  }
+}
+
+const keyOf = (nodeId: string, { serviceId }: Wanted): string => `${nodeId} ${serviceId}`;
+
+function roomOf(nodeId: string, { answer, reason }: Known, need: Resources): Room {
+  if (answer?.hasRoom !== true) return { nodeId, answers: answer !== null, hasRoom: false, reason };
+  const hasRoom = shortages(need, answer.remaining).length === 0;
+  return { nodeId, answers: true, hasRoom, reason: describeShortages(need, answer.remaining).join('; ') };
 }

@@ -5,62 +5,76 @@ import { parseToken, type Token } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
 import type { Claimer } from './claimer';
 import { deadlineAfter } from './deadline';
+import type { Departures } from './departures';
 import { FirstRequests, type FirstRequestParts } from './first-request';
-import { digestsEqual, sha256Of } from './hashing';
+import { FreshLooks } from './fresh-looks';
 import type { Lane } from './lane';
 import { requestIds } from './log-ids';
 import type { Lanes } from './lanes';
-import type { Mover } from './mover';
+import { PositionRelay } from './position-relay';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
+import type { TokenHeld, TokenKeeper } from './token-keeper';
 
 export interface RouterParts extends FirstRequestParts {
   readonly claimer: Claimer;
   readonly lanes: Lanes;
-  readonly mover: Mover;
+  readonly departures: Departures;
+  readonly tokens: TokenKeeper;
 }
+
+/** What a device is told whose instance was removed: it gets a new one. */
+const GONE = 'the instance was removed; ask again without the token';
 
 /** Algorithm 3 for each request: which container answers it, here or elsewhere. */
 export class AgentRouter implements Router {
+  /** Positions that come without a request. */
+  readonly positions: PositionRelay;
   private readonly first: FirstRequests;
+  private readonly freshLooks: FreshLooks;
 
   constructor(private readonly parts: RouterParts) {
+    this.freshLooks = new FreshLooks(parts.context.ledger);
     this.first = new FirstRequests(parts, (...request) => this.decideFor(...request));
+    const find = async (token: Token): Promise<InstanceRecord | null> => {
+      const { instance, held } = await this.find(token);
+      return held.kind === 'holds' ? instance : null;
+    };
+    this.positions = new PositionRelay(parts.context, parts.cache, find, ({ instanceId }, position, elsewhere) => {
+      const lane = this.parts.lanes.ensure(instanceId);
+      lane.activity.touch();
+      this.note(lane, position, elsewhere);
+    });
   }
 
   async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
     try {
       const token = parseToken(facts.token);
       if (token === undefined) return await this.first.decide(facts, signal);
-      const instance = await this.findInstance(token.instanceId, signal);
-      if (instance === null)
-        return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone; ask without the token', null);
-      if (!holdsToken(instance, token)) return refuse(401, 'BLOSM_E_FORBIDDEN', 'the token is not valid', null);
+      const { instance, held } = await this.find(token);
+      if (instance === null) return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
+      if (held.kind !== 'holds') return refuse(401, 'BLOSM_E_FORBIDDEN', WHY_NOT[held.kind], null);
       if (instance.serviceId !== facts.serviceId) {
         return refuse(403, 'BLOSM_E_FORBIDDEN', `the token is for ${instance.serviceId}`, null);
       }
-      return await this.decideFor(instance, facts, null, signal);
+      return await this.decideFor(instance, facts, held.newToken, signal);
     } catch (error) {
       return this.failed(facts, error);
     }
   }
 
-  async reportPosition(text: string, position: Position): Promise<boolean> {
-    const token = parseToken(text);
-    const instance = token === undefined ? null : await this.parts.cache.instance(token.instanceId);
-    if (token === undefined || instance === null || !holdsToken(instance, token)) return false;
-    if (instance.ownerNodeId === this.parts.context.ledger.nodeId) {
-      this.note(this.parts.lanes.ensure(instance.instanceId), position, null);
-    }
-    return true;
+  reportPosition(token: string, position: Position): Promise<boolean> {
+    return this.positions.report(token, position);
   }
 
-  /** A token is newer than what a lagging peer knows: absent means absent only on a fresh view. */
-  private async findInstance(instanceId: string, signal: AbortSignal): Promise<InstanceRecord | null> {
-    const { cache, context } = this.parts;
-    const known = await cache.instance(instanceId);
-    if (known !== null) return known;
-    await context.ledger.freshView({ signal });
-    return cache.readInstance(instanceId);
+  /** A token may be newer than what a lagging peer knows: it is nobody's only on a fresh view. */
+  private async find(token: Token): Promise<Found> {
+    const { cache, tokens } = this.parts;
+    const known = await cache.instance(token.instanceId);
+    const held = known === null ? UNKNOWN : tokens.judge(known, token);
+    if (held.kind !== 'unknown') return { instance: known, held };
+    await this.freshLooks.look();
+    const instance = await cache.readInstance(token.instanceId);
+    return { instance, held: instance === null ? UNKNOWN : tokens.judge(instance, token) };
   }
 
   /** A request of a known instance: served here, held until it can be, or forwarded to the owner. */
@@ -70,9 +84,27 @@ export class AgentRouter implements Router {
     newToken: string | null,
     signal: AbortSignal,
   ): Promise<RouteDecision> {
-    const { context, lanes } = this.parts;
+    const { lanes } = this.parts;
     const lane = lanes.get(instance.instanceId) ?? this.adopt(instance) ?? (await this.claim(instance));
     if (lane === undefined) return this.forward(instance.instanceId, instance.ownerNodeId, facts, newToken);
+    const leave = lane.activity.enter();
+    try {
+      const decision = await this.decideOn(lane, facts, newToken, signal);
+      if (decision.kind === 'refuse') leave();
+      return decision.kind === 'refuse' ? decision : releasing(decision, leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private async decideOn(
+    lane: Lane,
+    facts: RequestFacts,
+    newToken: string | null,
+    signal: AbortSignal,
+  ): Promise<RouteDecision> {
+    const { context } = this.parts;
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
     const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
@@ -108,12 +140,12 @@ export class AgentRouter implements Router {
     const { mode, instanceId } = lane;
     if (mode === undefined || mode.kind === 'starting') return undefined;
     if (mode.kind === 'refuse') return refuse(503, 'BLOSM_E_MIGRATION_OPEN', mode.reason, RETRY_AFTER_SECONDS);
-    if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', 'the instance is gone', null);
+    if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
     if (mode.kind === 'forward') {
       // Whoever forwarded it sees a newer or an older ledger: one of the two views is about to change.
       return mode.nodeId === facts.forwardedBy ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
     }
-    if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy);
+    if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy !== null);
     return { ...mode, answer: this.answer(instanceId, facts, newToken), release: lane.inFlight.enter() };
   }
 
@@ -138,13 +170,13 @@ export class AgentRouter implements Router {
     return { kind: 'forward', nodeId, reason: 'owner', answer, release: () => undefined };
   }
 
-  private note(lane: Lane, position: Position, forwardedBy: string | null): void {
-    lane.notePosition(position);
-    void this.parts.mover.consider(lane, forwardedBy === null ? 'coverage-exit' : 'reconnect');
+  private note(lane: Lane, position: Position, elsewhere: boolean): void {
+    lane.notePosition({ position, elsewhere });
+    void this.parts.departures.reported(lane);
   }
 
   private answer(instanceId: string, facts: RequestFacts, newToken: string | null): AnswerFacts {
-    const { cache, context } = this.parts;
+    const { cache, context, lanes } = this.parts;
     const best = facts.position === null ? undefined : nearestCovering(cache.nodesNow(), facts.position);
     // A device that another cluster forwarded is connected there already.
     const isNearer = best !== undefined && best.nodeId !== context.ledger.nodeId && best.nodeId !== facts.forwardedBy;
@@ -153,6 +185,7 @@ export class AgentRouter implements Router {
       instanceId,
       newToken,
       connectTo: isNearer ? best.gatewayUrl : null,
+      isFresh: lanes.isFresh,
     };
   }
 
@@ -164,11 +197,30 @@ export class AgentRouter implements Router {
   }
 }
 
-function holdsToken(instance: InstanceRecord, token: Token): boolean {
-  const digest = sha256Of(token.secret);
-  const previous = instance.previousTokenSha256;
-  return digestsEqual(digest, instance.tokenSha256) || (previous !== null && digestsEqual(digest, previous));
+/** Its end is also the end of the instance's use. */
+function releasing(
+  decision: Exclude<RouteDecision, { kind: 'refuse' }>,
+  leave: () => void,
+): Exclude<RouteDecision, { kind: 'refuse' }> {
+  const release = (): void => {
+    decision.release();
+    leave();
+  };
+  return { ...decision, release };
 }
+
+/** The instance that a token names, and what the token is worth there. */
+interface Found {
+  readonly instance: InstanceRecord | null;
+  readonly held: TokenHeld;
+}
+
+const UNKNOWN: TokenHeld = { kind: 'unknown' };
+
+const WHY_NOT = {
+  unknown: 'the token is not valid',
+  retired: 'the token was renewed and its new one has been used since',
+} as const;
 
 const waitReason = (mode: Lane['mode']): string =>
   mode?.kind === 'starting' ? `waited too long: ${mode.reason}` : 'waited too long for the instance';

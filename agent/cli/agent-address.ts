@@ -51,21 +51,22 @@ function parseAddress(text: string, cli: Cli): AgentAddress {
 }
 
 const TLS_FILES = {
-  cert: 'BLOSM_AGENT_CERT',
-  key: 'BLOSM_AGENT_KEY',
-  ca: 'BLOSM_AGENT_CA',
+  agentCert: { option: '--agent-cert', variable: 'BLOSM_AGENT_CERT' },
+  agentKey: { option: '--agent-key', variable: 'BLOSM_AGENT_KEY' },
+  agentCa: { option: '--agent-ca', variable: 'BLOSM_AGENT_CA' },
 } as const;
 
 function tlsOf({ io, options }: Cli): AgentTls {
   const fileOf = (name: keyof typeof TLS_FILES): string => {
-    const file = options[name] ?? io.env[TLS_FILES[name]] ?? '';
+    const { option, variable } = TLS_FILES[name];
+    const file = options[name] ?? io.env[variable] ?? '';
     if (file !== '') return resolve(io.cwd, file);
-    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `an agent at https:// needs --${name} (or $${TLS_FILES[name]})`, {
+    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `an agent at https:// needs ${option} (or $${variable})`, {
       stage: 'usage',
-      hint: "Show an admin's certificate of the agent's organisation: --cert FILE --key FILE --ca FILE.",
+      hint: "Show an admin's certificate of the agent's organisation: --agent-cert, --agent-key, --agent-ca.",
     });
   };
-  return { certificate: fileOf('cert'), privateKey: fileOf('key'), authority: fileOf('ca') };
+  return { certificate: fileOf('agentCert'), privateKey: fileOf('agentKey'), authority: fileOf('agentCa') };
 }
 
 /** As it is named in messages. */

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { BlosmError, isErrorCode } from '../../chaincode/src/model/errors';
 import { findAgent } from './agent-address';
 import { exchange, type RawAnswer } from './exchange';
@@ -8,12 +7,19 @@ import type { Cli } from './io';
 /** How long a single request may take, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
+type Checked<T> = { readonly success: true; readonly data: T } | { readonly success: false; readonly error: unknown };
+
+/** What an answer has to look like; every schema of zod is one. */
+export interface AnswerSchema<T> {
+  safeParse(value: unknown): Checked<T> | Promise<Checked<T>>;
+}
+
 /** The control API of the agent; every answer is checked against its schema. */
 export interface ControlClient {
-  get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
-  post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  get<T>(path: string, schema: AnswerSchema<T>): Promise<T>;
+  post<T>(path: string, body: unknown, schema: AnswerSchema<T>): Promise<T>;
   /** An answer that comes line by line; the timeout is for each line. */
-  lines<T>(path: string, schema: z.ZodType<T>): AsyncIterable<T>;
+  lines<T>(path: string, schema: AnswerSchema<T>): AsyncIterable<T>;
 }
 
 /**
@@ -25,7 +31,7 @@ export async function connectAgent(
   timeoutMs = cli.options.timeout ?? DEFAULT_TIMEOUT_MS,
 ): Promise<ControlClient> {
   const address = await findAgent(cli);
-  const call = async <T>(method: 'GET' | 'POST', path: string, body: unknown, schema: z.ZodType<T>): Promise<T> => {
+  const call = async <T>(method: 'GET' | 'POST', path: string, body: unknown, schema: AnswerSchema<T>): Promise<T> => {
     const startMs = performance.now();
     const answer = await exchange(address, { method, path, body, timeoutMs, signal: cli.io.signal });
     if (cli.options.verbose === true) {
@@ -41,20 +47,24 @@ export async function connectAgent(
   };
 }
 
-async function* readLines<T>(answers: AsyncIterable<RawAnswer>, path: string, schema: z.ZodType<T>): AsyncGenerator<T> {
+async function* readLines<T>(
+  answers: AsyncIterable<RawAnswer>,
+  path: string,
+  schema: AnswerSchema<T>,
+): AsyncGenerator<T> {
   for await (const answer of answers) {
     const body = parse(answer.text);
     const problem = typeof body === 'object' && body !== null && 'problem' in body ? body.problem : undefined;
     // The status went out with the first line: what failed later says so in its own line.
     if (problem !== undefined) throw refusal(500, problem, `GET ${path}`);
-    yield read(answer, `GET ${path}`, schema);
+    yield await read(answer, `GET ${path}`, schema);
   }
 }
 
-function read<T>(answer: RawAnswer, what: string, schema: z.ZodType<T>): T {
+async function read<T>(answer: RawAnswer, what: string, schema: AnswerSchema<T>): Promise<T> {
   const body = parse(answer.text);
   if (answer.status >= 400) throw refusal(answer.status, body, what);
-  const parsed = schema.safeParse(body);
+  const parsed = await schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new BlosmError('BLOSM_E_INTERNAL', `the answer to ${what} is not what this command line understands`, {
     stage: 'answer',

@@ -68,10 +68,13 @@ const HINTS: Readonly<Record<string, string>> = {
       'SELF_SIGNED_CERT_IN_CHAIN',
       'DEPTH_ZERO_SELF_SIGNED_CERT',
       'CERT_SIGNATURE_FAILURE',
-    ].map((code) => [code, "What answers there is not of the authority in --ca; give the agent's organisation's."]),
+    ].map((code) => [
+      code,
+      "What answers there is not of the authority in --agent-ca; give the agent's organisation's.",
+    ]),
   ),
   ERR_TLS_CERT_ALTNAME_INVALID:
-    "The agent's certificate is not for that name: use a name that it has, or give that certificate itself as --ca.",
+    "The agent's certificate is not for that name: use a name that it has, or give that certificate itself as --agent-ca.",
 };
 
 /** What went wrong with a request, in words. */

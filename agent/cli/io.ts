@@ -1,4 +1,5 @@
 import type { Log } from '../ports/log';
+import type { OutputFormat } from './output/formats';
 
 /** One of the two output streams. */
 export interface Output {
@@ -25,13 +26,15 @@ export interface GlobalOptions {
   readonly config?: string;
   readonly agent?: string;
   /** Files in PEM, for an agent that is reached over TCP. */
-  readonly cert?: string;
-  readonly key?: string;
-  readonly ca?: string;
-  readonly output: 'table' | 'json' | 'yaml';
+  readonly agentCert?: string;
+  readonly agentKey?: string;
+  readonly agentCa?: string;
+  readonly output: OutputFormat;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: boolean;
+  /** False: no progress, even on a terminal. */
+  readonly progress?: boolean;
   /** Milliseconds. */
   readonly timeout?: number;
   readonly yes?: boolean;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseDuration } from './duration';
+import { OUTPUT_FORMATS } from './output/formats';
 
 function durationOf(text: string): number {
   const durationMs = parseDuration(text);
@@ -30,18 +31,31 @@ export function addGlobalOptions(program: Command): Command {
       '--agent <address>',
       "unix socket or https:// URL of the agent (default: $BLOSM_AGENT, the configuration's)",
     )
-    .option('--cert <file>', 'with https://: the certificate that you show (default: $BLOSM_AGENT_CERT)')
-    .option('--key <file>', 'its private key (default: $BLOSM_AGENT_KEY)')
-    .option('--ca <file>', "the authority of the agent's certificate, or that certificate (default: $BLOSM_AGENT_CA)")
-    .addOption(
-      new Option('-o, --output <format>', 'form of the result').choices(['table', 'json', 'yaml']).default('table'),
+    .option('--agent-cert <file>', 'with https://: the certificate that you show (default: $BLOSM_AGENT_CERT)')
+    .option('--agent-key <file>', 'its private key (default: $BLOSM_AGENT_KEY)')
+    .option(
+      '--agent-ca <file>',
+      "the authority of the agent's certificate, or that certificate (default: $BLOSM_AGENT_CA)",
     )
+    .addOption(new Option('-o, --output <format>', 'form of the result').choices(OUTPUT_FORMATS).default('table'))
     .addOption(new Option('--quiet', 'no notes on standard error, errors only').conflicts('verbose'))
     .option('--verbose', 'requests, causes and stacks on standard error')
-    .option('--no-color', 'no colours (also: NO_COLOR, or no terminal)')
+    .option('--no-color', 'no colours (also: NO_COLOR, or no terminal; FORCE_COLOR: colours without one)')
+    .option('--no-progress', 'do not show how far it is (also: CI, or no terminal)')
     .addOption(new Option('--timeout <duration>', 'how long to wait, e.g. 500ms, 10s, 5m').argParser(durationOf))
     .option('--yes', 'do what deletes without asking');
 }
+
+/** `-w` and how often it looks; what a command gets of them is `WatchOptions`. */
+export const watchOption = (): Option => new Option('-w, --watch', 'go on and show what changes, until interrupted');
+
+export const intervalOption = (): Option =>
+  new Option('--interval <duration>', 'with --watch: how often to look').argParser(durationOf).default(1000, '1s');
+
+export const dryRunOption = (): Option => new Option('--dry-run', 'tell what would happen, change nothing');
+
+export const setOption = (): Option =>
+  new Option('--set <key=value>', 'another value for a key of the configuration; may be repeated').argParser(collected);
 
 export const limitOption = (): Option =>
   new Option('--limit <number>', 'at most so many entries').argParser(wholeNumber(1, 1000)).default(100);

@@ -1,6 +1,7 @@
 import { Command, type CommanderError } from 'commander';
 import { readVersion } from '../config/version';
 import { addCommands, type Bind } from './groups';
+import { EXAMPLES } from './examples';
 import type { ExitCode } from './exit-codes';
 import type { GlobalOptions } from './io';
 import type { Handler } from './commands/handler';
@@ -40,7 +41,25 @@ export function buildProgram({ writeOut, writeError, call }: ProgramSurroundings
     .description('Moves services between edge clusters that trust each other only through a ledger.')
     .version(readVersion(), '--version', "this program's version");
   addCommands(program, bind);
+  for (const { command, path } of leavesOf(program)) {
+    const lines = EXAMPLES[path.join(' ')] ?? [];
+    if (lines.length > 0) command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`);
+  }
   return program;
+}
+
+/** A command that does something, and the words that lead to it. */
+export interface Leaf {
+  readonly command: Command;
+  readonly path: readonly string[];
+}
+
+/** The commands of the tree that have code, in the order of the help. */
+export function leavesOf(command: Command, path: readonly string[] = []): Leaf[] {
+  return command.commands.flatMap((child) => {
+    const childPath = [...path, child.name()];
+    return child.commands.length === 0 ? [{ command: child, path: childPath }] : leavesOf(child, childPath);
+  });
 }
 
 /** What commander's own way out means: help and version are fine, everything else is wrong usage. */

@@ -9,7 +9,7 @@ type BeginRequest = (options: RequestOptions) => ClientRequest;
 
 /**
  * The way to the agent, whatever its address asks for.
- * @throws BlosmError BLOSM_E_INVALID_ARGUMENT for a file of --cert, --key or --ca that cannot be read
+ * @throws BlosmError BLOSM_E_INVALID_ARGUMENT for a file of --agent-cert, --agent-key or --agent-ca that cannot be read
  */
 export async function wayTo(address: AgentAddress): Promise<BeginRequest> {
   if ('socketPath' in address || address.tls === undefined) {
@@ -20,9 +20,9 @@ export async function wayTo(address: AgentAddress): Promise<BeginRequest> {
     import('node:https'),
     import('node:tls'),
   ]);
-  const ca = read('--ca', tls.authority);
-  const cert = read('--cert', tls.certificate);
-  const key = read('--key', tls.privateKey);
+  const ca = read('--agent-ca', tls.authority);
+  const cert = read('--agent-cert', tls.certificate);
+  const key = read('--agent-key', tls.privateKey);
   const secure = {
     ...{ host, port, cert, key, ca },
     // The agent's own certificate in place of its authority's is a pin: whatever name it is reached by, it is that one.

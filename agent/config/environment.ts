@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { BlosmError } from '../../chaincode/src/model';
 import { listKeys } from './key-tree';
+import { nearest } from './nearest';
 import { AgentConfig } from './schema';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,6 +20,7 @@ export function variableName(path: readonly string[]): string {
 /** A value that the environment gives, parsed as YAML: `[a, b]` is a list, `40` a number. */
 export interface Override {
   readonly path: readonly string[];
+  /** The variable that said it; `--set` for the command line. */
   readonly variable: string;
   readonly value: unknown;
 }
@@ -32,6 +34,16 @@ export function readOverrides(env: Environment): Override[] {
       const text = env[variable];
       return text === undefined ? [] : [{ path, variable, value: parseValue(variable, text) }];
     });
+}
+
+/** Variables that look like keys and are none: most likely a typing error, which would pass without a word. */
+export function unknownVariables(env: Environment): { variable: string; meant: string | undefined }[] {
+  const keys = listKeys(AgentConfig);
+  const known = keys.filter((key) => !key.isSection && !key.path.includes('[]')).map(({ path }) => variableName(path));
+  const sections = keys.filter((key) => key.isSection && key.path.length === 1).map(({ path }) => variableName(path));
+  return Object.keys(env)
+    .filter((name) => sections.some((section) => name.startsWith(`${section}_`)) && !known.includes(name))
+    .map((variable) => ({ variable, meant: nearest(variable, known) }));
 }
 
 function parseValue(variable: string, text: string): unknown {

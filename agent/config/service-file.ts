@@ -81,17 +81,31 @@ export const ServiceFile = z
       .max(31_536_000)
       .default(0)
       .describe('An instance that no request has reached for so many seconds is removed; 0: never.'),
+    idleDiscardsState: z
+      .boolean()
+      .default(false)
+      .describe('With state files and idleSeconds: an idle instance is removed with all that it keeps. Must be true.'),
     run: RunSection.describe('How its container is run.'),
   })
   .refine((file) => file.tenancy === 'device' || file.state === 'none', {
     path: ['tenancy'],
     message: 'a shared service keeps no state',
+  })
+  .refine((file) => file.state === 'none' || file.idleSeconds === 0 || file.idleDiscardsState, {
+    path: ['idleSeconds'],
+    message: 'would delete the files of idle instances for good; if that is meant, say idleDiscardsState: true',
   });
 export type ServiceFile = z.infer<typeof ServiceFile>;
 
+/** What only the reader of the file needs to be told: the ledger holds what follows from it. */
+function withoutConsent(file: ServiceFile): Omit<ServiceFile, 'idleDiscardsState'> {
+  const { idleDiscardsState, ...rest } = file;
+  return idleDiscardsState || file.state === 'none' ? rest : { ...rest, idleSeconds: 0 };
+}
+
 /** Turns what people write (MiB) into what the ledger holds (bytes). */
 export function toServiceOrder(file: ServiceFile): ServiceOrder {
-  const { run, need, ...rest } = file;
+  const { run, need, ...rest } = withoutConsent(file);
   return {
     ...rest,
     need: {

@@ -1,4 +1,14 @@
-import { isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from 'yaml';
 import type { z } from 'zod';
 import { BlosmError } from '../../chaincode/src/model';
 import { listKeys } from './key-tree';
@@ -35,7 +45,12 @@ export function readYaml<T>(
     const faults = document.errors.map((error) => ({ ...place(error.pos[0]), key: '', message: error.message }));
     return { ok: false, faults };
   }
-  const parsed = schema.safeParse(adjust(document.toJS({ maxAliasCount: 100 }) ?? {}));
+  const written = valueIn(document);
+  if ('fault' in written) {
+    const { fault, offset } = written;
+    return { ok: false, faults: [{ ...place(offset), key: '', message: fault }] };
+  }
+  const parsed = schema.safeParse(adjust(written.value));
   if (parsed.success) return { ok: true, value: parsed.data };
   const faults = parsed.error.issues
     .flatMap((issue) => explainIssue(issue, schema))
@@ -59,6 +74,36 @@ export function valueOf<T>(reading: Reading<T>, source: string): T {
   if (reading.ok) return reading.value;
   const lines = reading.faults.map((fault) => describeFault(source, fault));
   throw new BlosmError('BLOSM_E_CONFIG_INVALID', lines.join('\n'), { stage: 'config' });
+}
+
+/** A few lines of aliases can be gigabytes: then the text has no value. */
+function valueIn(
+  document: Document,
+): { readonly value: unknown } | { readonly fault: string; readonly offset: number } {
+  try {
+    return { value: (document.toJS({ maxAliasCount: 100 }) as unknown) ?? {} };
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error), offset: danglingAlias(document) };
+  }
+}
+
+/** Where an alias of nothing stands; 0: there is none. */
+function danglingAlias(document: Document): number {
+  let offset = 0;
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) !== undefined) return undefined;
+      offset = startOf(alias) ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return offset;
+}
+
+/** Where a key stands in a YAML text; undefined: it does not. */
+export function findKey(text: string, path: readonly string[]): Pick<Fault, 'line' | 'column'> | undefined {
+  const document = parseDocument(text);
+  return document.errors.length === 0 && document.hasIn(path) ? placeOf(text, path) : undefined;
 }
 
 /** Where a key stands in a YAML text; where it is missing, its section. */

@@ -2,16 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { connectDocker } from '../adapters/docker';
 import { connectHost } from '../adapters/host';
 import { createProbe } from '../adapters/http/probe';
-import { createLayerSizes } from '../adapters/registry';
+import { createLayerSizes, type RegistryOptions } from '../adapters/registry';
 import type { AgentConfig } from '../config/schema';
 import type { AgentContext } from '../app/context';
 import type { Log } from '../ports/log';
 
 /** The Docker Engine and the health probe, as the configuration names them. */
 export async function connectEngine(config: AgentConfig, log: Log): Promise<Pick<AgentContext, 'engine' | 'probe'>> {
-  const { address, username, passwordFile } = config.registry;
-  const password = passwordFile === undefined ? '' : (await readFile(passwordFile, 'utf8')).trim();
-  const registry = { address, ...(username === undefined ? {} : { auth: { username, password } }) };
+  const registry = await registryOf(config.registry);
   const engine = connectDocker({
     socketPath: config.docker.socket,
     network: config.docker.network,
@@ -21,4 +19,14 @@ export async function connectEngine(config: AgentConfig, log: Log): Promise<Pick
     log,
   });
   return { engine, probe: createProbe() };
+}
+
+/** The registry with its login. @throws Error of the file system for a password that cannot be read */
+export async function registryOf({
+  address,
+  username,
+  passwordFile,
+}: AgentConfig['registry']): Promise<RegistryOptions> {
+  const password = passwordFile === undefined ? '' : (await readFile(passwordFile, 'utf8')).trim();
+  return { address, ...(username === undefined ? {} : { auth: { username, password } }) };
 }

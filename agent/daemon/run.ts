@@ -3,24 +3,28 @@ import { z } from 'zod';
 import { RunSpec } from '../../chaincode/src/model';
 import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
-import { startGateway } from '../adapters/gateway';
 import { openIdentity } from '../adapters/identity';
 import { openJournal, openStore } from '../adapters/journal';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import type { AgentConfig } from '../config/schema';
 import { tcpControl } from './control';
+import { requireFit } from './doctor';
 import { connectEngine } from './engine';
+import { openGateway } from './gateway';
 import { openLedger } from './ledger';
 import { Observing } from './observing';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
+
+const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 
 /** Something that was opened and has to be closed. */
 type Close = () => Promise<void> | void;
@@ -46,6 +50,7 @@ export async function runAgent(config: AgentConfig, { signal }: { readonly signa
 async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: Close) => void): Promise<void> {
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
+  await requireFit(config, startedAtMs);
   const version = readVersion();
   const observing = new Observing(clock, config, version);
   const { log, metrics } = observing;
@@ -70,7 +75,10 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const at = (file: string): string => join(config.state.directory, file);
   const stores = {
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
+    activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
+    drains: openStore(at('drain.json'), DrainMark),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
+    tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
   };
   const agent = new Agent(context, stores, cache);
   await agent.start();
@@ -81,7 +89,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   onClose(() => board);
   observing.attach({ agent, board: control.board, identity, journalBytes: () => journal.sizeBytes() });
   const router = observing.router(agent.router);
-  const gateway = await startGateway({ listen: config.gateway.listen, router, forwarder: links, log });
+  const gateway = await openGateway(config.gateway, { router, links, log, clock });
   onClose(() => gateway.close());
   const handlers = agent.peerHandlers;
   const peerServer = await startPeerServer({

@@ -5,11 +5,11 @@ import { positionOfDegrees } from '../domain/geo';
 
 const MEBIBYTE = 1_048_576;
 /** Not worth a key of the configuration yet; milliseconds. */
-const TIMES = { holdMs: 60_000, drainMs: 10_000, warmMs: 60_000, resyncMs: 10_000 };
+const TIMES = { drainMs: 10_000, warmMs: 60_000, resyncMs: 10_000 };
 
 /** From what operators write (MiB, seconds, degrees) to what the code uses (bytes, milliseconds, micro-degrees). */
 export function settingsOf(config: AgentConfig): AgentSettings {
-  const { cluster, confirmation, evaluation, lease, migration, registry } = config;
+  const { cluster, confirmation, evaluation, gateway, lease, migration, registry } = config;
   return {
     profile: profileOf(config),
     applicationTypes: cluster.applicationTypes,
@@ -24,7 +24,10 @@ export function settingsOf(config: AgentConfig): AgentSettings {
     decisionMs: migration.decisionSeconds * 1000,
     deadlineMs: migration.deadlineSeconds * 1000,
     backoffMs: migration.backoffSeconds * 1000,
+    positionMs: migration.positionSeconds * 1000,
+    roomMs: migration.roomSeconds * 1000,
     leaseMs: lease.seconds * 1000,
+    holdMs: gateway.limits.holdSeconds * 1000,
     ...TIMES,
   };
 }
@@ -35,7 +38,7 @@ export function profileOf({ cluster, gateway, peers }: AgentConfig): NodeProfile
     name: cluster.name,
     sourceIp: cluster.sourceIp,
     agentUrl: peers.advertiseUrl ?? `https://${peers.listen}`,
-    gatewayUrl: gateway.advertiseUrl ?? `http://${gateway.listen}`,
+    gatewayUrl: gateway.advertiseUrl ?? `${gateway.tls === undefined ? 'http' : 'https'}://${gateway.listen}`,
     site: positionOfDegrees(cluster.site.latitude, cluster.site.longitude),
     coverageRadiusMeters: cluster.coverageRadiusMeters,
   };

@@ -1,6 +1,8 @@
-import type { Argument, Command, Option } from 'commander';
+import type { Argument, Option } from 'commander';
+import { EXAMPLES } from '../cli/examples';
 import { EXIT_CODES } from '../cli/exit-codes';
-import { buildProgram } from '../cli/program';
+import { OUTPUT_FORMATS, OUTPUT_MEANINGS } from '../cli/output/formats';
+import { buildProgram, leavesOf, type Leaf } from '../cli/program';
 import { code, generatedFrom, markdownTable } from './markdown';
 
 /** Every command with its options, and the exit codes. */
@@ -10,11 +12,19 @@ export function cliPage(): string {
   return [
     generatedFrom('agent/cli'),
     '# Command line\n',
-    'Results go to standard output, everything else to standard error. With `-o json` and `-o yaml` a result is one',
-    'document: `apiVersion` (`blosm/v1`), `kind` and its fields; a list has `items`.\n',
+    'Results go to standard output, everything else to standard error: errors in two lines (what went wrong, what to do),',
+    'notes, and on a terminal how far something is. A command never asks; what deletes needs `--yes`.\n',
+    '## Outputs\n',
+    markdownTable(
+      ['`-o`', 'The result as'],
+      OUTPUT_FORMATS.map((format) => [code(format), OUTPUT_MEANINGS[format]]),
+    ),
+    'With `-w` a terminal is redrawn. Elsewhere lines are appended: with `table` and `wide` those of a list that are new or',
+    'have changed, with the other outputs a document for each of them (`gone: true` for one that is no longer there).',
+    'Watching ends by an interrupt (exit code 130), that of one migration when it has ended.\n',
     '## Options of every command\n',
     optionTable(program.options),
-    ...leavesOf(program, ['blosm']).map(({ command, path }) => commandSection(command, path)),
+    ...leavesOf(program).map(commandSection),
     '## Exit codes\n',
     markdownTable(
       ['Code', 'Meaning'],
@@ -24,22 +34,12 @@ export function cliPage(): string {
   ].join('\n');
 }
 
-interface Leaf {
-  readonly command: Command;
-  readonly path: readonly string[];
-}
-
-function leavesOf(command: Command, path: readonly string[]): Leaf[] {
-  return command.commands.flatMap((child) => {
-    const childPath = [...path, child.name()];
-    return child.commands.length === 0 ? [{ command: child, path: childPath }] : leavesOf(child, childPath);
-  });
-}
-
-function commandSection(command: Command, path: readonly string[]): string {
-  const usage = [...path, ...command.registeredArguments.map(argumentName)].join(' ');
+function commandSection({ command, path }: Leaf): string {
+  const usage = ['blosm', ...path, ...command.registeredArguments.map(argumentName)].join(' ');
   const options = command.options.length === 0 ? [] : [optionTable(command.options)];
-  return [`## ${code(usage)}\n`, `${command.description()}.\n`, ...options].join('\n');
+  const examples = EXAMPLES[path.join(' ')] ?? [];
+  const shown = examples.length === 0 ? [] : [`\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`];
+  return [`## ${code(usage)}\n`, `${command.description()}.\n`, ...options, ...shown].join('\n');
 }
 
 const argumentName = (argument: Argument): string =>

@@ -1,5 +1,5 @@
-import type { NodeRecord, Position, Resources, ServiceRecord } from '../../chaincode/src/model';
-import { describeShortage, shortages } from './capacity';
+import type { NodeRecord, Position, Resources } from '../../chaincode/src/model';
+import { describeShortages } from './capacity';
 import { nearestNodes } from './placement';
 
 /** What a request without an instance leads to (Algorithm 3, lines 10-17). */
@@ -11,7 +11,8 @@ export type Admission =
 
 export interface AdmissionFacts {
   readonly me: string;
-  readonly service: ServiceRecord;
+  /** Nothing where a shared container of the service runs already. */
+  readonly need: Resources;
   readonly remaining: Resources;
   /** Why this cluster cannot run the service at all (type, platform, admission); empty: it can. */
   readonly unfit: readonly string[];
@@ -23,9 +24,7 @@ export interface AdmissionFacts {
 }
 
 export function admit(facts: AdmissionFacts): Admission {
-  const need = facts.service.need;
-  const short = shortages(need, facts.remaining);
-  const reasons = [...facts.unfit, ...short.map((name) => describeShortage(name, need[name], facts.remaining[name]))];
+  const reasons = [...facts.unfit, ...describeShortages(facts.need, facts.remaining)];
   if (reasons.length === 0) return { kind: 'create' };
   const reason = reasons.join('; ');
   if (facts.migrated) return { kind: 'refuse', reason };

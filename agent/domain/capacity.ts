@@ -1,4 +1,4 @@
-import type { Resources } from '../../chaincode/src/model';
+import type { Resources, ServiceRecord } from '../../chaincode/src/model';
 
 export const RESOURCE_NAMES = ['memoryBytes', 'cpuMillis', 'gpuMillis', 'diskBytes'] as const;
 export type ResourceName = (typeof RESOURCE_NAMES)[number];
@@ -20,9 +20,19 @@ export function remainingResources(total: Resources, promises: readonly Resource
   };
 }
 
+/** What one more instance takes: nothing where the service's shared container runs, or is promised, already. */
+export function needHere(service: ServiceRecord, sharedHere: ReadonlySet<string>): Resources {
+  return service.tenancy === 'shared' && sharedHere.has(service.serviceId) ? NO_RESOURCES : service.need;
+}
+
 /** The resources for which `REQ_res >= R_rem` (paper, Algorithm 3, line 12); a need of 0 never falls short. */
 export function shortages(need: Resources, remaining: Resources): ResourceName[] {
   return RESOURCE_NAMES.filter((name) => need[name] > 0 && need[name] >= remaining[name]);
+}
+
+/** The shortages as sentences. */
+export function describeShortages(need: Resources, remaining: Resources): string[] {
+  return shortages(need, remaining).map((name) => describeShortage(name, need[name], remaining[name]));
 }
 
 /** "needs 512 MiB of memory, 100 MiB remain": one sentence for people. */

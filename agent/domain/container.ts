@@ -4,10 +4,14 @@ import type { Resources } from '../../chaincode/src/model';
 export interface ContainerOwner {
   readonly nodeId: string;
   readonly serviceId: string;
+  /** Empty: all instances of the service on the node use it (tenancy `shared`). */
   readonly instanceId: string;
-  /** The migration that brought it here; empty when it was created here. */
+  /** The migration that brought it here; empty when it was created here, or is shared. */
   readonly migrationId: string;
 }
+
+/** True for the one container that all instances of its service on this node use. */
+export const isShared = ({ instanceId }: ContainerOwner): boolean => instanceId === '';
 
 export interface ContainerObservation extends ContainerOwner {
   readonly containerId: string;

@@ -8,38 +8,51 @@ export interface Site {
   readonly coverageRadiusMeters: number;
 }
 
-/** How far beyond the threshold, or for how long, before a device counts as gone: no flapping on a border. */
+/** How far beyond the threshold and for how long before a device counts as gone: no flapping on a border. */
 export interface Hysteresis {
   readonly meters: number;
   readonly durationMs: number;
 }
 
-/** What the agent remembers of a device between two positions. */
-export interface CoverageMemory {
+/** Where a device says that it is, and where it says so. */
+export interface PositionReport {
   readonly position: Position;
+  /** Another cluster passed it on: the device is connected there (the paper's reconnect). */
+  readonly elsewhere: boolean;
+}
+
+/** What the agent remembers of a device between two positions. */
+export interface CoverageMemory extends PositionReport {
   readonly atMs: number;
-  /** Since when it has been beyond the threshold without a break; null: it is inside. */
-  readonly beyondSinceMs: number | null;
+  /** Since when it has been beyond threshold and hysteresis without a break; null: it is not. */
+  readonly outSinceMs: number | null;
 }
 
 export function covers(cluster: Site, position: Position): boolean {
   return distanceMeters(cluster.site, position) <= cluster.coverageRadiusMeters;
 }
 
-/** Takes in a new position (Algorithm 3, line 18: Distance against Threshold). */
+/**
+ * Takes in a new position (Algorithm 3, line 18: Distance against Threshold). After the clock was set back the time beyond
+ * it is counted anew.
+ */
 export function rememberPosition(
   cluster: Site,
+  { meters }: Hysteresis,
   before: CoverageMemory | undefined,
-  position: Position,
+  report: PositionReport,
   nowMs: number,
 ): CoverageMemory {
-  const beyondSinceMs = covers(cluster, position) ? null : (before?.beyondSinceMs ?? nowMs);
-  return { position, atMs: nowMs, beyondSinceMs };
+  const isOut = distanceMeters(cluster.site, report.position) > cluster.coverageRadiusMeters + meters;
+  return { ...report, atMs: nowMs, outSinceMs: isOut ? Math.min(before?.outSinceMs ?? nowMs, nowMs) : null };
 }
 
-/** True when the device has left: further out than the hysteresis, or beyond the threshold for long enough. */
-export function hasLeft(cluster: Site, memory: CoverageMemory, hysteresis: Hysteresis, nowMs: number): boolean {
-  if (memory.beyondSinceMs === null) return false;
-  const beyondMeters = distanceMeters(cluster.site, memory.position) - cluster.coverageRadiusMeters;
-  return beyondMeters > hysteresis.meters || nowMs - memory.beyondSinceMs >= hysteresis.durationMs;
+/**
+ * True when the device has left: beyond the threshold by more than the hysteresis, and for long enough that it is no
+ * error of one measurement. A device that has connected to another cluster has said so twice already. Whoever is moved
+ * is covered by the new owner, so it has to go further than the hysteresis before it is moved again.
+ */
+export function hasLeft(memory: CoverageMemory, { durationMs }: Hysteresis, nowMs: number): boolean {
+  if (memory.outSinceMs === null) return false;
+  return memory.elsewhere || nowMs - memory.outSinceMs >= durationMs;
 }

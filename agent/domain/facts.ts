@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Id, NodeId, Sha256, Strategy, Trigger } from '../../chaincode/src/model';
 import type { JournalEntry } from './journal-entry';
 import type { ImageOrder, PickOrder } from './orders';
+import type { Retirement } from './retirement';
 
 /** Why and whither an instance is to move: journalled before it is proposed, so that a retry uses the same id. */
 export const Intent = z.strictObject({
@@ -68,32 +69,46 @@ export interface InstanceFacts {
   readonly born: boolean;
   /** The epoch at which that was the last time; 0: never, or an earlier release did not say. */
   readonly createdAtEpoch: number;
+  /** Its removal is decided; null: not so. */
+  readonly retirement: Retirement | null;
   /** Oldest first. */
   readonly migrations: readonly MigrationFacts[];
 }
 
-export const NO_INSTANCE_FACTS: InstanceFacts = { born: false, createdAtEpoch: 0, migrations: [] };
+export const NO_INSTANCE_FACTS: InstanceFacts = {
+  born: false,
+  createdAtEpoch: 0,
+  retirement: null,
+  migrations: [],
+};
 
 /** Names of `fact` entries; a `step-done` entry has its step's name. */
-export type FactName = 'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed';
+export type FactName =
+  'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed' | 'retire' | 'retain';
 
 /** Takes one entry of the journal in. Unknown names change nothing: an older agent may read a newer journal. */
 export function foldEntry(before: InstanceFacts, entry: JournalEntry): InstanceFacts {
-  const birth = entry.kind === 'step-done' && entry.name === 'create' ? bornAt(entry.detail) : before;
-  const { born, createdAtEpoch } = birth;
-  if (entry.migrationId === '') return { ...before, born, createdAtEpoch };
+  const facts = { ...before, ...INSTANCE_CHANGES[`${entry.kind}:${entry.name}`]?.(entry.detail) };
+  if (entry.migrationId === '') return facts;
   const known = before.migrations.find((m) => m.migrationId === entry.migrationId) ?? noFacts(entry.migrationId);
   const change = CHANGES[`${entry.kind}:${entry.name}`];
-  if (change === undefined) return { ...before, born, createdAtEpoch };
+  if (change === undefined) return facts;
   const next = { ...known, ...change(entry.detail, known) };
   const others = before.migrations.filter((m) => m.migrationId !== entry.migrationId);
-  return { born, createdAtEpoch, migrations: [...others, next] };
+  return { ...facts, migrations: [...others, next] };
 }
 
 function bornAt(detail: unknown): Pick<InstanceFacts, 'born' | 'createdAtEpoch'> {
   const { epoch } = (detail ?? {}) as { readonly epoch?: number };
   return { born: true, createdAtEpoch: epoch ?? 0 };
 }
+
+/** What concerns the instance itself, whatever migration it was written for. */
+const INSTANCE_CHANGES: Readonly<Record<string, ((detail: unknown) => Partial<InstanceFacts>) | undefined>> = {
+  'step-done:create': bornAt,
+  'fact:retire': (detail) => ({ retirement: detail as Retirement }),
+  'fact:retain': () => ({ retirement: null }),
+};
 
 type Change = (detail: unknown, known: MigrationFacts) => Partial<MigrationFacts>;
 

@@ -66,6 +66,10 @@ export interface LaneView {
   /** Of the migrations in the facts, those that the ledger shows in a terminal state. */
   readonly endedMigrations: ReadonlySet<string>;
   readonly trouble: Trouble | null;
+  /** Since when no request has been for it, in milliseconds since 1970; null: one is being answered or waits. */
+  readonly idleSinceMs: number | null;
+  /** The door is shut for a moment, until it is on the disk that the instance is removed. */
+  readonly shut: boolean;
 }
 
 export function factsOf(view: LaneView, migrationId: string): MigrationFacts {
@@ -79,8 +83,24 @@ export function currentContainer(view: LaneView): ContainerObservation | undefin
 }
 
 /** An operator recovered it from its service's image, and no container was created for that yet. */
-export function beginsAnew({ instance, facts }: LaneView): boolean {
+export function beginsAnew({ instance, facts, service }: LaneView): boolean {
+  // A shared container is nobody's life: the others go on in it.
+  if (service?.tenancy === 'shared') return false;
   return instance?.recoveredFrom === 'image' && facts.createdAtEpoch !== instance.epoch;
+}
+
+/** Whether its container is to be on this node: it is the owner, or was picked and has not given up. */
+export function belongsHere({
+  me,
+  instance,
+  migration,
+  facts,
+}: Pick<LaneView, 'me' | 'instance' | 'migration' | 'facts'>): boolean {
+  if (instance === null) return false;
+  if (instance.ownerNodeId === me) return true;
+  const { migrationId, state } = { ...migration?.record };
+  const known = facts.migrations.find((m) => m.migrationId === migrationId);
+  return state === 'PROPOSED' && known?.order != null && known.failure === null;
 }
 
 export function nodeName(view: LaneView, nodeId: string): string {

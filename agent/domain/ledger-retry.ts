@@ -70,7 +70,7 @@ export const LEDGER_RETRY: Readonly<Record<LedgerFailure, RetryRule>> = {
   'access-denied': endorse({ action: 'give-up', code: 'BLOSM_E_FORBIDDEN' }),
   'commit-stream-down': endorse({ action: 'give-up' }),
   'orderer-unreachable': order({}),
-  // A single orderer that was restarted has no leader for 5-10 s.
+  // A single orderer that was restarted has no leader for 10 to 20 of its ticks: 5-10 s with Fabric's own settings.
   'orderer-unavailable': order({}),
   'orderer-refused': order({ action: 'give-up' }),
   'broadcast-unanswered': order({ code: 'BLOSM_E_OUTCOME_UNKNOWN' }),

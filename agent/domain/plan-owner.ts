@@ -4,17 +4,25 @@ import type { ContainerObservation } from './container';
 import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { beginsAnew, currentContainer } from './lane-view';
+import { idleEndsAtMs, planRetirement } from './retirement';
 import type { Plan, PullReference } from './steps';
 import { act, wait } from './steps';
 
 /** The owner with no migration open: one container runs, leftovers go, an intent is proposed. */
 export function planOwner(view: LaneView): Plan {
+  const retirement = planRetirement(view);
+  if (retirement !== undefined) return retirement;
   const old = beginsAnew(view) ? view.containers[0] : undefined;
   // What ran here before belongs to a life that the operator has given up.
   if (old !== undefined) return act({ name: 'remove-container', ...idsOf(old) });
   const running = planRunning(view, '');
   if ('kind' in running) return running;
-  return planLeftovers(view, running) ?? planClosing(view) ?? planIntent(view, running) ?? wait('serving');
+  return (
+    planLeftovers(view, running) ??
+    planClosing(view) ??
+    planIntent(view, running) ??
+    wait('serving', idleEndsAtMs(view))
+  );
 }
 
 /** The new owner after HandOver: its copy serves, then it says so on the ledger. */

@@ -138,6 +138,23 @@ function refusal(candidate: Candidate, facts: MigrationFacts): string {
   return candidate.reasons.join(', ');
 }
 
+/**
+ * A shared container belongs to the other instances too, and keeps nothing: it is not stopped, and what the picked node
+ * runs is the service's own image. So there is no outage.
+ */
+function planShared(
+  view: LaneView,
+  migration: MigrationView,
+  facts: MigrationFacts,
+  nodeId: string,
+  abort: Abort,
+): Plan {
+  const { migrationId } = migration.record;
+  if (!facts.imageSent) return act({ name: 'send-image', migrationId, nodeId });
+  const configDigest = view.service?.image.configDigest ?? '';
+  return planHandOver(view, migration, nodeId, configDigest, abort);
+}
+
 /** Fig. 9a: stop, commit, push; then the picked node pulls and starts, and prepares on the ledger. */
 function planTransfer(
   view: LaneView,
@@ -146,6 +163,7 @@ function planTransfer(
   nodeId: string,
   abort: Abort,
 ): Plan {
+  if (view.service?.tenancy === 'shared') return planShared(view, migration, facts, nodeId, abort);
   const { migrationId } = migration.record;
   const container = currentContainer(view);
   if (!facts.drainBegun) return act({ name: 'drain', migrationId });

@@ -1,4 +1,5 @@
 import type { Intent } from './facts';
+import type { RetirementCause } from './retirement';
 
 /** What can be done for an instance, as data. Each can be repeated after a crash. */
 export type Step =
@@ -33,6 +34,8 @@ export type Step =
   | { readonly name: 'complete'; readonly migrationId: string }
   | { readonly name: 'remove-container'; readonly migrationId: string; readonly containerId: string }
   | { readonly name: 'remove-image'; readonly migrationId: string; readonly configDigest: string }
+  /** Removes the instance from the ledger; `migrationId` is empty. */
+  | { readonly name: 'retire'; readonly migrationId: string; readonly cause: RetirementCause }
   /** Nothing is left to do for the migration. */
   | { readonly name: 'close'; readonly migrationId: string };
 

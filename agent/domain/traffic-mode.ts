@@ -1,5 +1,6 @@
 import type { LaneView } from './lane-view';
 import { beginsAnew, currentContainer, factsOf } from './lane-view';
+import { isRetiring } from './retirement';
 
 /** What becomes of a request for an instance, as far as this node knows. */
 export type TrafficMode =
@@ -20,6 +21,9 @@ export function trafficMode(view: LaneView): TrafficMode {
   if (instance === null) return { kind: 'gone' };
   if (instance.ownerNodeId !== view.me) return foreignMode(view, instance.ownerNodeId);
   if (isClosed(view)) return { kind: 'refuse', reason: 'the service is being migrated' };
+  if (view.shut || (isRetiring(view) && view.migration === null)) {
+    return { kind: 'starting', reason: 'the instance is being removed' };
+  }
   if (!view.fresh && view.service?.state !== 'none')
     return { kind: 'starting', reason: 'the ledger is being caught up' };
   return containerMode(view);

@@ -11,6 +11,8 @@ export function retryDelayMs(attempts: number): number {
 export function backedOff(view: LaneView, step: StepName): Plan | undefined {
   const { trouble } = view;
   if (trouble === null || !concerns(trouble.step, step)) return undefined;
+  // A failure that lies ahead was dated by a clock that has been set back since.
+  if (trouble.lastAtMs > view.nowMs) return undefined;
   const untilMs = trouble.lastAtMs + retryDelayMs(trouble.attempts);
   return untilMs > view.nowMs ? wait(`${trouble.step} failed: ${trouble.message}`, untilMs) : undefined;
 }

@@ -23,6 +23,8 @@ export interface AnswerFacts {
   readonly newToken: string | null;
   /** Gateway URL of a nearer cluster; null: this one is the right one. */
   readonly connectTo: string | null;
+  /** False: this cluster has not seen the newest block since it started; only what has no state is served so. */
+  readonly isFresh: boolean;
 }
 
 export type RouteDecision =
@@ -50,11 +52,13 @@ export type RouteDecision =
       readonly retryAfterSeconds: number | null;
     };
 
-/** The agent's side of the gateway (Algorithm 3): decides for each request. Never throws. */
+/** The agent's side of the gateway (Algorithm 3): decides for each request.*/
 export interface Router {
+  /** Never throws. */
   decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision>;
   /**
    * A device tells where it is without sending data (`PUT /devices/self/position`); false: the token is nobody's.
+   * @throws BlosmError when the instance's owner, another cluster, does not take it
    */
   reportPosition(token: string, position: Position): Promise<boolean>;
 }

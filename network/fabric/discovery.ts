@@ -1,25 +1,27 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTurns, tryCommand, waitUntil } from '../processes';
+import { hasAnchor } from './channel/configtx';
 import { fabricLayout } from './layout';
 import { fabricEnvironment } from './nodes/node-config';
 import { clusterNodes, peerAddress, type ClusterNode } from './nodes/peer';
+import { patienceMs } from './size';
 import type { FabricState } from './state';
-
-const DEADLINE_MS = 60_000;
 
 /**
  * Waits until each peer's discovery knows a set of endorsers that meets the policy: before that a client which asks
- * for one is refused. Skipped where the `discover` program is not among Fabric's programs.
+ * for one is refused. Where anchors are few only these come to know all, and they alone are waited for. Skipped where
+ * the `discover` program is not among Fabric's programs.
  */
 export async function awaitDiscovery(
   state: FabricState,
   { signal }: { signal?: AbortSignal | undefined },
 ): Promise<void> {
   if (!existsSync(join(state.binaries.binFolder, 'discover'))) return;
-  await inTurns(clusterNodes(state), (node) =>
+  const nodes = clusterNodes(state).filter((node) => hasAnchor(state, node));
+  await inTurns(nodes, (node) =>
     waitUntil(() => knowsEveryPeer(state, node, signal), {
-      deadlineMs: DEADLINE_MS,
+      deadlineMs: patienceMs(state.clusters.length),
       what: `discovery at ${node.name} to know the peers of ${state.clusters.length} organisations with the chaincode`,
       signal,
       hint: 'Run next: blosm network status',

@@ -4,7 +4,11 @@ import { lastLines, runCommand, shellLine, tryCommand, waitUntil, type CommandOu
 import { fabricLayout, ORDERER_ORGANIZATION } from './layout';
 import { fabricEnvironment } from './nodes/node-config';
 import { peerAddress, type ClusterNode } from './nodes/peer';
+import { slowness } from './size';
 import type { FabricState } from './state';
+
+/** As in the program's own configuration. */
+const CONNECT_SECONDS = 3;
 
 /** How a call of the `peer` program is made. */
 export interface PeerCall {
@@ -29,6 +33,7 @@ export function adminEnvironment(state: FabricState, node: ClusterNode): Record<
     CORE_PEER_ADDRESS: peerAddress(node),
     CORE_PEER_TLS_ENABLED: 'true',
     CORE_PEER_TLS_ROOTCERT_FILE: files.tlsCaCertificate,
+    CORE_PEER_CLIENT_CONNTIMEOUT: `${CONNECT_SECONDS * slowness(state.clusters.length)}s`,
   });
 }
 

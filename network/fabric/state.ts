@@ -54,6 +54,15 @@ const MembershipChanges = z.strictObject({ added: z.array(Member), removed: z.ar
 export const MemberRule = z.enum(['each', 'listed']);
 export type MemberRule = z.output<typeof MemberRule>;
 
+/**
+ * Which organisations' peers are anchors, whom all others dial. `each`: every peer comes to know every other one, as
+ * gossip tells an organisation only of its own peers, of whom it dials, and of who dials it. `few`: the first three, who
+ * know all; what the discovery of the others shows is of no use to an agent. For measurements of many peers on one
+ * machine, where each pair would be a connection with its news, and where agents run beside these three only.
+ */
+export const Anchors = z.enum(['each', 'few']);
+export type Anchors = z.output<typeof Anchors>;
+
 /** What a network was made of, and how far it has come. Written before anything starts, so that down always works. */
 const FabricState = z.strictObject({
   v: z.literal(1),
@@ -64,6 +73,7 @@ const FabricState = z.strictObject({
   endorsementFaults: z.int(),
   batchTimeoutMs: z.int(),
   memberRule: MemberRule.default('each'),
+  anchors: Anchors.default('each'),
   clusters: z.array(Member),
   placement: Placement,
   binaries: Binaries,

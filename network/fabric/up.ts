@@ -25,7 +25,7 @@ import { ensureClusterCertificates, ensureOrdererCertificates } from './pki/cert
 import { localPlacement, type Placement } from './placement';
 import { commandToFinish } from './running';
 import { writeShellEnvironments } from './shell-environment';
-import { readFabricState, writeFabricState, type FabricState, type MemberRule } from './state';
+import { readFabricState, writeFabricState, type FabricState, type Anchors, type MemberRule } from './state';
 
 const CHAINCODE_NAME = 'blosm';
 
@@ -40,6 +40,8 @@ export interface FabricUpOptions {
   readonly chaincodeFolder?: string;
   /** How the channel says who may read and write; `each` when left out. */
   readonly memberRule?: MemberRule;
+  /** Which organisations' peers are anchors; `each` when left out. */
+  readonly anchors?: Anchors;
   /** Called with a line for people before each step that takes time. */
   readonly onStep?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -108,16 +110,7 @@ type Say = (line: string) => void;
 
 async function ensureState(options: FabricUpOptions, say: Say): Promise<FabricState> {
   const earlier = readFabricState(options.stateFolder);
-  const { topology } = options;
-  const wanted = {
-    folder: resolve(options.stateFolder),
-    channel: topology.channel,
-    endorsementFaults: topology.endorsementFaults,
-    batchTimeoutMs: topology.batchTimeoutMs,
-    memberRule: options.memberRule ?? earlier?.memberRule ?? 'each',
-    clusters: topology.clusters.map(({ name, mspId }) => ({ name, mspId })),
-    placement: options.placement ?? earlier?.placement ?? localPlacement(topology),
-  };
+  const wanted = wantedOf(options, earlier);
   if (earlier !== undefined) return sameNetwork(earlier, wanted, say);
   say('looking for the programs of Fabric (building them takes about 2 minutes, once)');
   const binaries = await findBinaries(options.signal);
@@ -131,8 +124,23 @@ async function ensureState(options: FabricUpOptions, say: Say): Promise<FabricSt
 
 type Wanted = Pick<
   FabricState,
-  'folder' | 'channel' | 'endorsementFaults' | 'batchTimeoutMs' | 'memberRule' | 'clusters' | 'placement'
+  'folder' | 'channel' | 'endorsementFaults' | 'batchTimeoutMs' | 'memberRule' | 'anchors' | 'clusters' | 'placement'
 >;
+
+/** What is asked for; what is left out is as it is, or as it is by default. */
+function wantedOf({ topology, stateFolder, ...options }: FabricUpOptions, earlier: Partial<FabricState> = {}): Wanted {
+  const { memberRule = 'each', anchors = 'each', placement = localPlacement(topology) } = { ...earlier, ...options };
+  return {
+    folder: resolve(stateFolder),
+    channel: topology.channel,
+    endorsementFaults: topology.endorsementFaults,
+    batchTimeoutMs: topology.batchTimeoutMs,
+    memberRule,
+    anchors,
+    clusters: topology.clusters.map(({ name, mspId }) => ({ name, mspId })),
+    placement,
+  };
+}
 
 /**
  * The network as it is. Where organisations have come or gone since, its state says who they are and where they run,

@@ -8,6 +8,7 @@ import { sandboxDown, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
 import { benchAgent } from './agent/bench-agent';
 import { parseAgentOptions, type AgentBenchOptions } from './agent/options';
+import { benchCli } from './cli';
 import { benchDecision } from './decision';
 import { benchGateway } from './gateway';
 import { benchLedger } from './ledger/bench-ledger';
@@ -29,13 +30,23 @@ const LEDGER = 'ledger';
 /** On a sandbox of its own: `npm run bench -- agent [--parts idle,restart] [--minutes N] [--migrations N]`. */
 const AGENT = 'agent';
 
+/** Without a sandbox: `npm run bench -- cli`. */
+const CLI = 'cli';
+
 async function main(): Promise<void> {
   const named = process.argv.slice(2);
   if (named[0] === LEDGER) return ledger(parseLedgerOptions(named.slice(1)));
   if (named[0] === AGENT) return agent(parseAgentOptions(named.slice(1)));
+  if (named.length === 1 && named[0] === CLI) {
+    const startedAt = new Date();
+    say(`written to ${publish([await benchCli()], resolve('.blosm', 'bench'), startedAt)}`);
+    return;
+  }
   const unknown = named.filter((name) => BENCHES[name] === undefined);
-  if (unknown.length > 0)
-    throw new Error(`no bench ${unknown.join(', ')}; there are ${[...Object.keys(BENCHES), LEDGER, AGENT].join(', ')}`);
+  if (unknown.length > 0) {
+    const known = [...Object.keys(BENCHES), LEDGER, AGENT, CLI].join(', ');
+    throw new Error(`no bench ${unknown.join(', ')}; there are ${known}`);
+  }
   const startedAt = new Date();
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
   const topology = loadTopology(resolve(packageRoot(), 'network/profiles/three-clusters.yaml'));

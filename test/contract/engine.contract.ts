@@ -150,6 +150,18 @@ export function describeEngine(name: string, open: () => Promise<EngineBench>): 
       expect(await engine.listContainers('Edge2MSP')).toEqual([]);
     });
 
+    it('creates a container that belongs to no instance, which all of its service find by its name', async () => {
+      const order = orderOf('shared-1', base, { instanceId: '' });
+      const id = await engine.createContainer(order);
+      expect(await engine.createContainer(order)).toBe(id);
+      expect(await only(engine)).toMatchObject({ containerId: id, serviceId: 'counter', instanceId: '' });
+      await fails(
+        engine.createContainer(orderOf('shared-1', base, { serviceId: 'other', instanceId: '' })),
+        'BLOSM_E_CONFLICT',
+      );
+      await fails(engine.createContainer(orderOf('shared-1', base)), 'BLOSM_E_CONFLICT');
+    });
+
     it('refuses a name that another owner has', async () => {
       await engine.createContainer(orderOf('taken', base));
       await fails(engine.createContainer(orderOf('taken', base, { nodeId: 'Edge2MSP' })), 'BLOSM_E_CONFLICT');

@@ -4,7 +4,9 @@ import type {
   PeerHandlers,
   Peers,
   PickOrder,
+  PositionMessage,
   RoomRequest,
+  TokenFacts,
 } from '../../agent/ports/peers';
 import { BlosmError, type RunSpec } from '../../chaincode/src/model';
 import { RUN_SPEC } from '../support/run-spec';
@@ -34,6 +36,7 @@ const PICK: PickOrder = {
   need: NEED,
 };
 const IMAGE: ImageOrder = { migrationId: 'mig-1', repository: 'blosm/x', manifestDigest: DIGEST, configDigest: DIGEST };
+const POSITION: PositionMessage = { token: 'ins-1.secret', position: { latE6: -37_813_600, lonE6: 144_963_100 } };
 const PROGRESS: DestinationProgress = {
   migrationId: 'mig-1',
   stage: 'pulling',
@@ -41,6 +44,8 @@ const PROGRESS: DestinationProgress = {
   sinceMs: 12.5,
   phases: [{ name: 'pull', startMs: 1, endMs: null, transactionId: '' }],
 };
+
+const TOKEN: TokenFacts = { taken: false, secret: 'a-secret-of-a-device' };
 
 /** Handlers that remember what they were asked; override what a test needs. */
 export function recordingHandlers(asked: unknown[][], override: Partial<PeerHandlers> = {}): PeerHandlers {
@@ -55,7 +60,9 @@ export function recordingHandlers(asked: unknown[][], override: Partial<PeerHand
     pick: remember('pick', undefined),
     image: remember('image', undefined),
     progress: remember('progress', PROGRESS),
+    token: remember('token', TOKEN),
     runSpec: remember('runSpec', SPEC),
+    position: remember('position', undefined),
     ...override,
   };
 }
@@ -79,13 +86,17 @@ export function describePeers(name: string, start: (handlers: PeerHandlers) => P
       await peers.pick('Edge2MSP', PICK);
       await peers.image('Edge2MSP', IMAGE);
       expect(await peers.progress('Edge2MSP', 'mig-1')).toEqual(PROGRESS);
+      expect(await peers.token('Edge2MSP', 'mig-1')).toEqual(TOKEN);
       expect(await peers.runSpec('Edge2MSP', 'camera')).toEqual(SPEC);
+      await peers.position('Edge2MSP', POSITION);
       expect(asked).toEqual([
         ['room', 'Edge1MSP', ROOM],
         ['pick', 'Edge1MSP', PICK],
         ['image', 'Edge1MSP', IMAGE],
         ['progress', 'Edge1MSP', 'mig-1'],
+        ['token', 'Edge1MSP', 'mig-1'],
         ['runSpec', 'Edge1MSP', 'camera'],
+        ['position', 'Edge1MSP', POSITION],
       ]);
     });
 

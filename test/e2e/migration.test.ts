@@ -2,11 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MigrationRecord } from '../../chaincode/src/model';
 import { agentReady, blosm, gatewayUrl } from '../../network/clusters';
-import { waitUntil } from '../../network/processes';
+import { fabricUp } from '../../network/fabric';
+import { fabricLayout } from '../../network/fabric/layout';
+import { readRecord, waitUntil } from '../../network/processes';
 import {
   agentAnswers,
   agentLog,
   callEngine,
+  fabricPlacement,
   killAgent,
   startAgent,
   type ClusterPlan,
@@ -26,17 +29,24 @@ const AT_EDGE2 = { latitude: -37.8136, longitude: 144.96992 };
 let clusters: (Sandbox & { stop(): Promise<void> }) | undefined;
 let edge1: ClusterPlan;
 let edge2: ClusterPlan;
+let edge3: ClusterPlan;
 let devices = 0;
 
 beforeAll(async () => {
   clusters = await startClustersForTests();
   edge1 = clusterNamed(clusters, 'edge1');
   edge2 = clusterNamed(clusters, 'edge2');
+  edge3 = clusterNamed(clusters, 'edge3');
 }, 600_000);
 
 afterAll(async () => {
   await clusters?.stop();
 }, 120_000);
+
+function sandbox(): Sandbox {
+  if (clusters === undefined) throw new Error('the sandbox is not up');
+  return clusters;
+}
 
 const newDevice = (position = BETWEEN): CounterDevice => {
   devices += 1;
@@ -166,17 +176,125 @@ describe('kill -9 of an agent, then a restart', () => {
     kind: string,
     step: string,
   ): Promise<void> {
-    const file = join(victim.agent.stateDir, 'journal.ndjson');
-    await waitUntil(
-      () => {
-        const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-        return lines.some(
-          (line) => line.includes(instanceId) && line.includes(kind) && line.includes(`"name":"${step}"`),
-        );
-      },
-      { deadlineMs: 60_000, what: `${victim.name} to reach ${step}` },
-    );
+    await untilJournalSays(victim, instanceId, kind, step);
     expect(await killAgent(victim)).toBe(true);
     expect(await agentAnswers(victim)).toBe(false);
   }
+});
+
+/** Waits until a cluster's agent has written a step of the instance down. */
+async function untilJournalSays(cluster: ClusterPlan, instanceId: string, kind: string, step: string): Promise<void> {
+  const file = join(cluster.agent.stateDir, 'journal.ndjson');
+  const isThere = (): boolean => {
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+    return lines.some((line) => line.includes(instanceId) && line.includes(kind) && line.includes(`"name":"${step}"`));
+  };
+  await waitUntil(isThere, { deadlineMs: 60_000, what: `${cluster.name} to reach ${step}` });
+}
+
+const pidIn = (stateFile: string): number => {
+  const record = readRecord(stateFile);
+  if (record === undefined) throw new Error(`there is no ${stateFile}`);
+  return record.pid;
+};
+const agentProcess = ({ engine }: ClusterPlan): number => pidIn(join(engine.runDir, 'agent.json'));
+const ordererProcess = (): number => pidIn(fabricLayout(sandbox().fabric.folder).node('orderer').stateFile);
+
+/** Runs something while some processes do not. */
+async function frozen<T>(pids: readonly number[], run: () => Promise<T>): Promise<T> {
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  try {
+    return await run();
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  }
+}
+
+/** Starts what is gone of the ledger. */
+async function restoreLedger(): Promise<void> {
+  const { topology, stateDir } = sandbox().plan;
+  await fabricUp({ topology, stateFolder: stateDir, placement: fabricPlacement(sandbox().plan) });
+}
+
+/** How a migration ended, for whoever reads the output. */
+function tell(what: string, { state, abort }: MigrationRecord): void {
+  process.stdout.write(`${what}: ${state}${abort === null ? '' : ` at ${abort.stage}: ${abort.reason}`}\n`);
+}
+
+describe('too few confirmations', () => {
+  /** A device whose instance is to move to edge2, and what it has been answered since. */
+  async function begin(): Promise<{ readonly device: CounterDevice; readonly endWriting: () => Promise<void> }> {
+    const device = newDevice();
+    await device.count();
+    const stop = new AbortController();
+    const writing = device.writeUntil(stop.signal);
+    await blosm(edge1, ['migrate', device.instanceId, '--to', 'edge2']);
+    const endWriting = async (): Promise<void> => {
+      stop.abort();
+      expect(new Set(await writing)).toEqual(new Set([200]));
+    };
+    return { device, endWriting };
+  }
+
+  const untilProposed = ({ instanceId }: CounterDevice) =>
+    waitUntil(async () => (await migrationsOf(instanceId)).some(({ state }) => state === 'PROPOSED'), {
+      deadlineMs: 60_000,
+      what: `the migration of ${instanceId} to be proposed`,
+    });
+
+  /** Nothing has been handed over: the source has the only copy, and it runs. */
+  async function expectAtSource({ instanceId }: CounterDevice): Promise<void> {
+    expect((await migrationsOf(instanceId))[0]?.state).toBe('PROPOSED');
+    expect((await containersOf(edge1, instanceId)).map((c) => c.State)).toEqual(['running']);
+    expect(await containersOf(edge2, instanceId)).toEqual([]);
+  }
+
+  /** Proposed, with the two others frozen so that nothing is decided before the fault of the orderer. */
+  async function proposeAlone(fault: NodeJS.Signals) {
+    const orderer = ordererProcess();
+    const begun = await frozen([agentProcess(edge2), agentProcess(edge3)], async () => {
+      const { device, endWriting } = await begin();
+      await untilProposed(device);
+      process.kill(orderer, fault);
+      return { device, endWriting };
+    });
+    return { ...begun, orderer };
+  }
+
+  it('the orderer killed right after Propose: the source serves on, and it ends once the orderer is back', async () => {
+    const { device, endWriting } = await proposeAlone('SIGKILL');
+    await untilJournalSays(edge1, device.instanceId, '"kind":"step-begun"', 'abort');
+    await expectAtSource(device);
+    await endWriting();
+    await restoreLedger();
+    const ended = await expectSettled(device);
+    tell('the orderer killed', ended);
+    expect(ended).toMatchObject({
+      state: 'ABORTED',
+      abort: { stage: 'confirm', reason: '1 of 3 nodes confirmed; missing: edge2, edge3' },
+    });
+  });
+
+  it('the orderer hangs in the middle of the decision: it ends, and one copy answers', async () => {
+    const { device, endWriting, orderer } = await proposeAlone('SIGSTOP');
+    await expectAtSource(device);
+    await endWriting();
+    process.kill(orderer, 'SIGCONT');
+    tell('the orderer stopped for a moment', await expectSettled(device));
+  });
+
+  it('one agent of three stopped: aborted as undecided, the missing one is named, the source serves on', async () => {
+    const ended = await frozen([agentProcess(edge3)], async () => {
+      const { device, endWriting } = await begin();
+      const settled = await expectSettled(device);
+      await endWriting();
+      return settled;
+    });
+    tell('one agent stopped', ended);
+    expect(ended).toMatchObject({
+      state: 'ABORTED',
+      destinationNodeId: null,
+      abort: { stage: 'confirm', reason: '2 of 3 nodes confirmed; missing: edge3' },
+    });
+  });
 });

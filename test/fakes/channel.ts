@@ -50,6 +50,7 @@ export class FakeChannel {
   private readonly peers: ReadonlyMap<string, FakePeer>;
   private readonly blocks: Block[];
   private readonly faults: PendingFault[] = [];
+  private readonly isolated = new Set<string>();
   private pending: Envelope[] = [];
   private created = 0;
 
@@ -100,7 +101,29 @@ export class FakeChannel {
     const all = [...this.peers.values()];
     const start = all.findIndex(({ mspId }) => mspId === nodeId);
     const ring = [...all.slice(start), ...all.slice(0, start)];
-    return ring.filter((peer) => !peer.down).slice(0, this.endorsers);
+    const isReached = ({ mspId }: FakePeer): boolean => mspId === nodeId || !this.isCut(nodeId, mspId);
+    return ring.filter((peer) => !peer.down && isReached(peer)).slice(0, this.endorsers);
+  }
+
+  /** Cuts a node's machine off: its peer answers its own agent, hears no block, and nothing of it gets out. */
+  isolate(nodeId: string): void {
+    this.isolated.add(nodeId);
+    this.peer(nodeId).stall();
+  }
+
+  /** The end of {@link isolate}: its peer takes in what it has missed. */
+  rejoin(nodeId: string): void {
+    this.isolated.delete(nodeId);
+    this.peer(nodeId).resume();
+  }
+
+  /** Whether the own peer of a node can hear the orderer. */
+  reachesOrderer(nodeId: string): boolean {
+    return this.ordererRunning && !this.isolated.has(nodeId);
+  }
+
+  private isCut(one: string, other: string): boolean {
+    return this.isolated.has(one) || this.isolated.has(other);
   }
 
   newTransactionId(nodeId: string): string {
@@ -126,7 +149,7 @@ export class FakeChannel {
   }
 
   broadcast(envelope: Envelope): Acceptance {
-    if (!this.ordererRunning) return 'unreachable';
+    if (!this.reachesOrderer(envelope.proposal.creator.mspId)) return 'unreachable';
     const fault = this.takeFault(envelope);
     if (fault?.kind === 'hold') fault.held = envelope;
     else if (fault?.kind !== 'drop') this.order({ ...envelope, forcedConflict: fault?.kind === 'conflict' });

@@ -1,6 +1,7 @@
 import type {
   ClusterView,
   EventView,
+  DrainView,
   InstanceView,
   LedgerBlockView,
   LedgerTransactionView,
@@ -36,6 +37,26 @@ export const aCluster = (index: number): ClusterView => ({
   cordoned: false,
   revision: 1,
   isSelf: index === 1,
+});
+
+/** A drain that has one instance to go and one on its way. */
+export const aDrain = (changes: Partial<DrainView> = {}): DrainView => ({
+  draining: true,
+  cordoned: true,
+  sinceMs: START_MS,
+  isDone: false,
+  moved: 1,
+  instances: [
+    {
+      ...{ instanceId: 'ins-1', serviceId: 'counter', step: 'moving', migrationId: 'mig-1' },
+      ...{ to: 'edge2', reason: 'waits for confirmations of edge3' },
+    },
+    {
+      ...{ instanceId: 'ins-2', serviceId: 'counter', step: 'waiting', migrationId: null },
+      ...{ to: null, reason: 'waits for its turn' },
+    },
+  ],
+  ...changes,
 });
 
 export const aService = (serviceId: string): ServiceView => ({

@@ -4,6 +4,8 @@ import type {
   EventFeedLine,
   EventRequest,
   FeedControl,
+  DrainControl,
+  DrainView,
   InstanceControl,
   InstanceView,
   LedgerControl,
@@ -25,6 +27,7 @@ import {
   aBlock,
   aCluster,
   aLogLine,
+  aDrain,
   aMigration,
   aMigrationDetail,
   anInstance,
@@ -74,6 +77,18 @@ export class FakeControl implements ControlService {
     list: () => this.answer(() => [1, 2, 3].map(aCluster)),
     cordon: (cordoned) => this.answer(() => ({ ...aCluster(1), cordoned })),
     leave: () => this.answer(() => aCluster(1)),
+  };
+
+  /** What a drain looks like on each later reading; the last one stays. */
+  drains: DrainView[] = [aDrain()];
+
+  readonly drain: Replaceable<DrainControl> = {
+    view: () => {
+      const [next = aDrain()] = this.drains.length > 1 ? this.drains.splice(0, 1) : this.drains;
+      return next;
+    },
+    begin: () => this.answer(() => this.drain.view()),
+    end: () => this.answer(() => aDrain({ draining: false, cordoned: false, sinceMs: null, instances: [] })),
   };
 
   readonly services: Replaceable<ServiceControl> = {

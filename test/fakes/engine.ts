@@ -41,6 +41,10 @@ export class FakeEngine implements Engine, Probe {
   readonly sickServices = new Set<string>();
   /** Services whose containers end as soon as they start, with their exit code. */
   readonly endsAtOnce = new Map<string, number>();
+  /** Services whose containers do not listen to the stop signal: they are killed when the grace is over. */
+  readonly ignoresStop = new Set<string>();
+  /** How many containers were killed after their grace. */
+  killed = 0;
   readonly containers = new Map<string, FakeContainer>();
   readonly faults: Faults<EngineOperation>;
   private readonly images = new Map<string, FakeImage>();
@@ -138,7 +142,8 @@ export class FakeEngine implements Engine, Probe {
     });
   }
 
-  stopContainer(containerId: string, graceSeconds: number, options?: CallOptions): Promise<void> {
+  async stopContainer(containerId: string, graceSeconds: number, options?: CallOptions): Promise<void> {
+    await this.grace(containerId, graceSeconds, options);
     return this.run('stopContainer', [containerId, graceSeconds], options, () => {
       const container = this.need(containerId);
       if (container.state === 'running' || container.state === 'paused') end(container, 143);
@@ -229,6 +234,15 @@ export class FakeEngine implements Engine, Probe {
       const isWarm = this.options.clock.nowMs() >= found.startedAtMs + (this.options.warmUpMs ?? 0);
       return isWarm && found.order.spec.port === port && found.order.spec.healthPath === path;
     });
+  }
+
+  /** One that ignores the signal goes on for so long, and is killed then. */
+  private async grace(containerId: string, graceSeconds: number, options?: CallOptions): Promise<void> {
+    const stubborn = this.containers.get(containerId);
+    if (stubborn?.state !== 'running' || !this.ignoresStop.has(stubborn.order.serviceId)) return;
+    await this.options.clock.sleep(graceSeconds * 1000, options?.signal);
+    this.killed += 1;
+    end(stubborn, 137);
   }
 
   private run<T>(operation: keyof Engine, args: readonly unknown[], options: CallOptions | undefined, effect: () => T) {

@@ -1,4 +1,8 @@
 import type { Journal, JournalEntry, Store } from '../../agent/ports/journal';
+import { BlosmError } from '../../chaincode/src/model';
+
+/** What the real ones say of a disk without room. */
+const diskFull = (stage: string): BlosmError => new BlosmError('BLOSM_E_JOURNAL', 'no space left on device', { stage });
 
 /** The agent died here: nothing that it still tries to write is kept. */
 export class CrashError extends Error {
@@ -7,7 +11,9 @@ export class CrashError extends Error {
 
 /** A journal in memory. What was appended survives a crash, as a synced file would. */
 export class FakeJournal implements Journal {
-  private readonly entries: JournalEntry[] = [];
+  /** The disk has no room: nothing is kept until this is false again. */
+  isFull = false;
+  private entries: JournalEntry[] = [];
   private crashAt = Number.POSITIVE_INFINITY;
   private waiters: (() => void)[] = [];
 
@@ -42,6 +48,7 @@ export class FakeJournal implements Journal {
 
   append(entry: JournalEntry): Promise<void> {
     if (this.hasCrashed) return Promise.reject(new CrashError('the agent has crashed'));
+    if (this.isFull) return Promise.reject(diskFull('write'));
     // As the real one: what is kept is text, so a later change of the object changes nothing.
     this.entries.push(JSON.parse(JSON.stringify(entry)) as JournalEntry);
     if (this.entries.length >= this.crashAt) {
@@ -56,10 +63,24 @@ export class FakeJournal implements Journal {
       ? Promise.reject(new CrashError('the agent has crashed'))
       : Promise.resolve([...this.entries]);
   }
+
+  /** The disk has lost the newest entries, without a trace. */
+  truncate(count: number): void {
+    this.entries = this.entries.slice(0, Math.max(0, this.entries.length - count));
+  }
+
+  compact(keep: (entry: JournalEntry) => boolean): Promise<void> {
+    if (this.isFull) return Promise.reject(diskFull('compact'));
+    this.entries = this.entries.filter(keep);
+    return Promise.resolve();
+  }
 }
 
 /** A store in memory. */
 export class FakeStore<T> implements Store<T> {
+  /** The disk has no room: what was kept stays. */
+  isFull = false;
+
   constructor(private kept: T | null = null) {}
 
   load(): Promise<T | null> {
@@ -67,6 +88,7 @@ export class FakeStore<T> implements Store<T> {
   }
 
   save(value: T): Promise<void> {
+    if (this.isFull) return Promise.reject(diskFull('store'));
     this.kept = structuredClone(value);
     return Promise.resolve();
   }

@@ -204,7 +204,7 @@ export class FakeLedger implements Ledger {
 
   async freshView(options: CallOptions = {}): Promise<LedgerTip> {
     const deadline = this.deadline(options, 30_000);
-    while (!this.channel.ordererRunning) {
+    while (!this.channel.reachesOrderer(this.nodeId)) {
       await this.pause(deadline, unreachable('order', 'the orderer does not answer'));
     }
     const { height } = this.channel;

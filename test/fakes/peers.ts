@@ -5,8 +5,10 @@ import {
   DestinationProgress,
   ImageOrder,
   PickOrder,
+  PositionMessage,
   RoomAnswer,
   RoomRequest,
+  TokenFacts,
   type PeerHandlers,
   type Peers,
 } from '../../agent/ports/peers';
@@ -87,6 +89,14 @@ export class FakePeerNetwork {
         call(nodeId, pick, { question: PickOrder, ...order }, (to, q) => to.pick(callerNodeId, q), options),
       image: (nodeId, image, options) =>
         call(nodeId, image, { question: ImageOrder, ...order }, (to, q) => to.image(callerNodeId, q), options),
+      position: (nodeId, message, options) =>
+        call(
+          nodeId,
+          message,
+          { question: PositionMessage, ...order },
+          (to, q) => to.position(callerNodeId, q),
+          options,
+        ),
       progress: (nodeId, id, options) =>
         call(
           nodeId,
@@ -95,6 +105,8 @@ export class FakePeerNetwork {
           (to, q) => to.progress(callerNodeId, q),
           options,
         ),
+      token: (nodeId, id, options) =>
+        call(nodeId, id, { question: null, answer: TokenFacts }, (to, q) => to.token(callerNodeId, q), options),
       runSpec: (nodeId, id, options) =>
         call(nodeId, id, { question: null, answer: RunSpec }, (to, q) => to.runSpec(callerNodeId, q), options),
     };

@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import type Docker from 'dockerode';
 import { extract } from 'tar-stream';
 import { parse, stringify } from 'yaml';
 import { fabricReset, fabricUp, localPlacement, type FabricState } from '../../network/fabric';
@@ -26,6 +28,8 @@ import { ordererFlags, peerAsAdmin, peerUntilItSucceeds } from '../../network/fa
 import { packageRoot } from '../../network/package-root';
 import { readRecord, waitUntil } from '../../network/processes';
 import { loadTopology } from '../../network/topology';
+import { createDockerBench } from '../support/docker';
+import { importNodeImage } from '../support/node-image';
 import { copyChaincode, npm } from './support/chaincode-copy';
 
 jest.setTimeout(300_000);
@@ -33,6 +37,7 @@ jest.setTimeout(300_000);
 const BASE_PORT = 24_050;
 const topology = loadTopology(join(packageRoot(), 'network', 'profiles', 'one-cluster.yaml'));
 const LABEL = 'blosm_1.0';
+const IMAGE = 'blosm_ccaas_image:latest';
 
 let work: string;
 let state: FabricState;
@@ -90,9 +95,11 @@ async function define(name: string, packageId: string): Promise<void> {
   const policy = ['--signature-policy', `OR('${node.mspId}.peer')`];
   const until = { deadlineMs: 60_000 };
   const approval = ['approveformyorg', ...definition, ...policy, '--package-id', packageId, ...ordererFlags(state)];
-  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...approval], until);
+  const approved = { ...until, alreadyDone: /with unchanged content/ };
+  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...approval], approved);
   const commit = ['commit', ...definition, ...policy, ...ordererFlags(state)];
-  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...commit], until);
+  const committed = { ...until, alreadyDone: /requested sequence is 1, but new definition must be sequence 2\b/ };
+  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', ...commit], committed);
 }
 
 async function expectItWorks(name: string): Promise<void> {
@@ -112,7 +119,8 @@ async function expectItWorks(name: string): Promise<void> {
     agentCertificatePem: readFileSync(fabricLayout(state.folder).organization(node).agent.certificate, 'utf8'),
   };
   const call = JSON.stringify({ function: 'NodeContract:Register', Args: [JSON.stringify(registration)] });
-  await peerAsAdmin(state, node, ['chaincode', 'invoke', ...on, '-c', call, '--waitForEvent', ...ordererFlags(state)]);
+  const invoke = ['chaincode', 'invoke', ...on, '-c', call, '--waitForEvent', ...ordererFlags(state)];
+  await peerUntilItSucceeds(state, node, invoke, until);
   const list = ['chaincode', 'query', ...on, '-c', '{"function":"NodeContract:List","Args":[]}'];
   const { stdout } = await peerAsAdmin(state, node, list);
   expect(JSON.parse(stdout)).toMatchObject([{ nodeId: node.mspId, state: 'ACTIVE' }]);
@@ -164,23 +172,77 @@ describe('the chaincode folder, copied elsewhere', () => {
     expect(existsSync(join(served, 'node_modules', 'typescript'))).toBe(false);
     // As the Dockerfile does: built in one stage, run in another.
     cpSync(join(folder, 'dist'), join(served, 'dist'), { recursive: true });
-    const host = { ...node.host, ports: { ...node.host.ports, chaincodeServer: BASE_PORT + 90 } };
-    const { bytes, packageId } = await servicePackage({ host }, { label: 'service_1.0', place: 0 });
-    const file = join(work, 'service.tar.gz');
-    writeFileSync(file, bytes);
-    await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'install', file], { deadlineMs: 30_000 });
+    const { address, packageId } = await installService('service', 90);
     start(['npm', 'run', 'start:server'], {
       cwd: served,
       env: {
         ...process.env,
-        CHAINCODE_SERVER_ADDRESS: `${host.address}:${host.ports.chaincodeServer}`,
+        CHAINCODE_SERVER_ADDRESS: address,
         CHAINCODE_ID: packageId,
       },
     });
     await define('blosm-service', packageId);
     await expectItWorks('blosm-service');
   });
+
+  it('is built by its Dockerfile, and serves from the container, as deployCCAAS runs it', async () => {
+    const bench = createDockerBench();
+    try {
+      const { docker } = await bench.engine('build');
+      await importNodeImage(docker);
+      await buildImage(docker, copyChaincode(join(work, 'built')));
+      const { address, packageId } = await installService('image', 95);
+      const container = await docker.createContainer({
+        Image: IMAGE,
+        Env: [`CHAINCODE_SERVER_ADDRESS=${address}`, `CHAINCODE_ID=${packageId}`],
+        HostConfig: { NetworkMode: 'host' },
+      });
+      await container.start();
+      await define('blosm-image', packageId);
+      await expectItWorks('blosm-image');
+      const { State, Config } = await container.inspect();
+      expect({ running: State.Running, user: Config.User }).toEqual({ running: true, user: 'node' });
+    } finally {
+      await bench.close();
+    }
+  });
 });
+
+/** As `network.sh deployCCAAS` does, with the network of this machine for npm; what npm could not fetch is asked for again. */
+async function buildImage(docker: Docker, context: string): Promise<void> {
+  const proxies = ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+  const ofHost = proxies.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const buildargs = { CC_SERVER_PORT: '9999', ...(Object.fromEntries(ofHost) as Record<string, string>) };
+  const attempt = async (): Promise<true> => {
+    const output = await docker.buildImage(
+      { context, src: readdirSync(context) },
+      { t: IMAGE, networkmode: 'host', buildargs },
+    );
+    const said: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const end = (error: Error | null): void => {
+        if (error === null) resolve();
+        else reject(new Error(`${error.message}\n${said.join('').slice(-3_000)}`));
+      };
+      docker.modem.followProgress(output, end, ({ stream }: { stream?: string }) => void said.push(stream ?? ''));
+    });
+    return true;
+  };
+  await waitUntil(attempt, { deadlineMs: 120_000, what: 'the image to be built' });
+}
+
+/** Installs a package that says where a chaincode listens: so many ports beyond the network's first. */
+async function installService(label: string, port: number): Promise<{ address: string; packageId: string }> {
+  const host = { ...node.host, ports: { ...node.host.ports, chaincodeServer: BASE_PORT + port } };
+  const { bytes, packageId } = await servicePackage({ host }, { label: `${label}_1.0`, place: 0 });
+  const file = join(work, `${label}.tar.gz`);
+  writeFileSync(file, bytes);
+  await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'install', file], {
+    deadlineMs: 60_000,
+    alreadyDone: /already successfully installed/,
+  });
+  return { address: `${host.address}:${host.ports.chaincodeServer}`, packageId };
+}
 
 /** The same peer with one more builder, which does what the peer's node image does without an image. */
 async function restartPeerWithNodeBuilder(): Promise<void> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import {
   fabricUpgrade,
   requireFabricState,
 } from '../../network/fabric';
+import { waitUntil } from '../../network/processes';
 import { startFabricForTests, type TestNetwork } from '../support/fabric-network';
 import { containerFacts, nodeProfile } from '../support/ledger-samples';
 import { startWriter, type BackgroundWriter } from './support/background-writer';
@@ -54,9 +56,14 @@ async function cutOffAtEachStep(
 }
 
 const processes = () => readdirSync(join(stateFolder, 'fabric', 'run')).map((file) => file.replace('.json', ''));
+/** Whose peers there are, once every part answers: a busy machine may keep one of them from it for a moment. */
 const members = async () => {
-  const { healthy, components } = await fabricStatus({ stateFolder });
-  return { healthy, peers: components.filter(({ kind }) => kind === 'peer').map(({ cluster }) => cluster) };
+  const status = async () => {
+    const { healthy, components } = await fabricStatus({ stateFolder });
+    if (healthy) return components.filter(({ kind }) => kind === 'peer').map(({ cluster }) => cluster);
+    throw new Error(JSON.stringify(components.filter((component) => !component.healthy)));
+  };
+  return waitUntil(status, { deadlineMs: 30_000, what: 'every part to be healthy' });
 };
 
 beforeAll(async () => {
@@ -83,7 +90,7 @@ describe('a network that changes while a member writes', () => {
   it('takes a fourth organisation in, although its addition is cut off at each of its steps', async () => {
     const cuts = await cutOffAtEachStep((options) => fabricAddOrganization({ ...options, member: EDGE4 }));
     expect(cuts).toBe(3);
-    expect(await members()).toEqual({ healthy: true, peers: ['edge1', 'edge2', 'edge3', 'edge4'] });
+    expect(await members()).toEqual(['edge1', 'edge2', 'edge3', 'edge4']);
     const again = await fabricAddOrganization({ stateFolder, member: EDGE4 });
     expect(again.changed).toBe(false);
   });
@@ -91,24 +98,29 @@ describe('a network that changes while a member writes', () => {
   it('has its transactions endorsed by the new one, and takes those of its agent', async () => {
     await register('edge4');
     const edge4 = await network.connect('edge4');
-    const metadataId = 'meta-of-edge4';
-    const share = { metadataId, instanceId: null, container: containerFacts() };
-    const { transactionId } = await edge4.submit('MetadataContract:Share', [share]);
-    const { endorserMspIds } = await edge4.transaction(transactionId);
-    expect(new Set(endorserMspIds).size).toBe(2);
-    expect(endorserMspIds).toContain('Edge4MSP');
+    const endorsers = async () => {
+      const metadataId = `meta-of-edge4-${randomUUID()}`;
+      const share = { metadataId, instanceId: null, container: containerFacts() };
+      const { transactionId } = await edge4.submit('MetadataContract:Share', [share]);
+      const { endorserMspIds } = await edge4.transaction(transactionId);
+      expect(new Set(endorserMspIds).size).toBe(2);
+      return endorserMspIds;
+    };
+    // A peer that is late, as a new one on a busy machine may be, is overtaken by others.
+    const isAmong = async () => (await endorsers()).includes('Edge4MSP');
+    await waitUntil(isAmong, { deadlineMs: 30_000, what: 'a transaction that the new one has endorsed' });
   });
 
   it('is left alone by an up from the topology that it was made from', async () => {
     expect(await network.restore()).toEqual([]);
-    expect((await members()).peers).toHaveLength(4);
+    expect(await members()).toHaveLength(4);
   });
 
   it('gives a peer that has lost its disk all of it back', async () => {
-    network.signal('edge2-peer', 'SIGKILL');
+    await network.kill('edge2-peer');
     rmSync(join(stateFolder, 'fabric', 'nodes', 'edge2-peer', 'data'), { recursive: true, force: true });
     expect(await network.restore()).toEqual(['edge2-peer']);
-    expect((await members()).healthy).toBe(true);
+    expect(await members()).toHaveLength(4);
   });
 
   it('answers from another chaincode without a pause, and ends the old processes then', async () => {
@@ -118,7 +130,7 @@ describe('a network that changes while a member writes', () => {
     expect(processes().filter((name) => name.includes('chaincode'))).toEqual(
       ['edge1', 'edge2', 'edge3', 'edge4'].map((name) => `${name}-chaincode-b`),
     );
-    expect((await fabricStatus({ stateFolder })).healthy).toBe(true);
+    expect(await members()).toHaveLength(4);
   });
 
   it('goes on with an upgrade that was cut off, when it is brought up', async () => {
@@ -144,7 +156,7 @@ describe('a network that changes while a member writes', () => {
     network.signal('edge4-peer', 'SIGKILL');
     const cuts = await cutOffAtEachStep((options) => fabricRemoveOrganization({ ...options, name: 'edge4' }));
     expect(cuts).toBe(2);
-    expect(await members()).toEqual({ healthy: true, peers: ['edge1', 'edge2', 'edge3'] });
+    expect(await members()).toEqual(['edge1', 'edge2', 'edge3']);
     expect(processes().filter((name) => name.startsWith('edge4'))).toEqual([]);
     expect(existsSync(agentKey)).toBe(true);
   });
@@ -154,7 +166,7 @@ describe('a network that changes while a member writes', () => {
     await fabricRemoveOrganization({ stateFolder, name: 'edge3', purge: true });
     expect(existsSync(agentKey)).toBe(false);
     expect(await network.restore()).toEqual([]);
-    expect(await members()).toEqual({ healthy: true, peers: ['edge1', 'edge2'] });
+    expect(await members()).toEqual(['edge1', 'edge2']);
     const again = await fabricRemoveOrganization({ stateFolder, name: 'edge3' });
     expect(again.changed).toBe(false);
   });

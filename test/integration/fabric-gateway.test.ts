@@ -133,7 +133,7 @@ describeHere('the ledger by the gateway service of the own peer, on a real netwo
     const stop = new AbortController();
     await during(['orderer', 'SIGSTOP'], async () => {
       const submit = edge1.submit('MetadataContract:Share', [...sharing()], { signal: stop.signal });
-      setTimeout(() => stop.abort(), 1_500);
+      setTimeout(() => stop.abort(), 4_000);
       await expect(submit).rejects.toMatchObject({ code: 'BLOSM_E_OUTCOME_UNKNOWN' });
     });
   });

@@ -61,8 +61,9 @@ async function recordsIn(name: SubmitName, argument: object): Promise<readonly s
     if (answer.kind !== 'endorsed') throw new Error(JSON.stringify(answer));
     return answer;
   };
-  const answer = await waitUntil(ask, { deadlineMs: 20_000, what: `edge1 to endorse ${name}` });
-  await member.close();
+  const wait = { deadlineMs: 20_000, what: `edge1 to endorse ${name}` };
+  // Its stream of blocks would keep this process alive.
+  const answer = await waitUntil(ask, wait).finally(() => member.close());
   const text = Buffer.from(answer.response.payload).toString('latin1');
   const records = text.matchAll(/"type":"([a-z-]+)"(?:,"[A-Za-z0-9]+":[^{}]*?)?,"v":(\d+)\}/g);
   return [...records].map(([, type = '', version = '']) => `${type} ${version}`).sort();

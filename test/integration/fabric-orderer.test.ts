@@ -37,8 +37,8 @@ interface Late {
 
 async function keepBack<N extends SubmitName>(ledger: Ledger, name: N, args: ArgsOf<N>): Promise<Late> {
   let transactionId = '';
-  const envelopes = await tap.keepBack(async () => {
-    const failure = await ledger.submit(name, args, { timeoutMs: 1_000 }).catch((error: unknown) => error as Error);
+  const envelopes = await tap.keepBack(async (signal) => {
+    const failure = await ledger.submit(name, args, { signal }).catch((error: unknown) => error as Error);
     expect(failure).toMatchObject({ code: 'BLOSM_E_OUTCOME_UNKNOWN' });
     transactionId = transactionIdIn((failure as Error).message) ?? '';
   });
@@ -144,8 +144,12 @@ describe('the orderer, killed and started again in the middle of a commit', () =
   it('HandOver, as its envelope leaves, by a caller who does not wait: a code, and the ledger tells', async () => {
     await prepareMigration(edge1, edge2, 'i-2');
     const from = tap.envelopes.length;
-    tap.once('leaves', () => network.signal('orderer', 'SIGKILL'));
-    const submit = edge1.submit('MigrationContract:HandOver', handOver('i-2'), { timeoutMs: 1_500 });
+    const gone = new AbortController();
+    tap.once('leaves', () => {
+      network.signal('orderer', 'SIGKILL');
+      gone.abort();
+    });
+    const submit = edge1.submit('MigrationContract:HandOver', handOver('i-2'), { signal: gone.signal });
     const failure = await submit.catch((error: unknown) => error as Error);
     expect(failure).toMatchObject({ code: 'BLOSM_E_OUTCOME_UNKNOWN' });
     expect(tap.envelopes.slice(from).every((envelope) => envelope.equals(tap.envelopes[from]!))).toBe(true);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { packageRoot } from '../../network/package-root';
 import { runCommand } from '../../network/processes';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** Ports beside those of the other files. */
 const BASE_PORT = 28_050;
@@ -33,7 +33,7 @@ describe('npm run bench -- ledger', () => {
     const few = ['--peers', '3', '--samples', '2', '--transactions', '1', '--base-port', String(BASE_PORT)];
     const program = join(packageRoot(), 'dist', 'test', 'bench', 'main.js');
     const { stdout } = await runCommand([process.execPath, program, 'ledger', ...few, '--out', out], {
-      timeoutMs: 110_000,
+      timeoutMs: 280_000,
     });
     const [file = ''] = readdirSync(out);
     const { reports, commit, machine } = Written.parse(JSON.parse(readFileSync(join(out, file), 'utf8')));

@@ -9,7 +9,7 @@ import type { LedgerVerificationView, VerificationRequest } from '../../agent/po
 import type { Ledger } from '../../agent/ports/ledger';
 import { fabricLayout } from '../../network/fabric/layout';
 import { packageRoot } from '../../network/package-root';
-import { tryCommand } from '../../network/processes';
+import { tryCommand, waitUntil } from '../../network/processes';
 import { unsignedPlaces } from '../support/chain';
 import { startFabricForTests, type TestNetwork } from '../support/fabric-network';
 import { containerFacts, nodeProfile } from '../support/ledger-samples';
@@ -78,7 +78,10 @@ describe('the chain of a running peer', () => {
     const whole = await verify(ledger);
     expect(await verify(await openBlockFiles(peerFiles))).toEqual(whole);
     expect(await verify(await openBlockFiles(ordererFiles))).toEqual(whole);
-    expect(await verify(await network.connect('edge2'))).toEqual(whole);
+    const other = await network.connect('edge2');
+    const isLevel = async () => (await other.tip()).height >= height;
+    await waitUntil(isLevel, { deadlineMs: 30_000, what: "edge2's peer to have every block" });
+    expect(await verify(other)).toEqual(whole);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { AgentSettings } from '../../agent/app/context';
 import { digestOf } from '../../agent/app/hashing';
 import { positionOfDegrees } from '../../agent/domain/geo';
-import type { Position, Resources, RunSpec } from '../../chaincode/src/model';
+import type { Position, Resources, RunSpec, ServiceRegistration } from '../../chaincode/src/model';
 import { FakeChannel } from '../fakes/channel';
 import { FakeEngine } from '../fakes/engine';
 import { FakePeerNetwork } from '../fakes/peers';
@@ -55,6 +55,8 @@ export const worldSettings = (number: number, changes: Partial<AgentSettings> = 
   confirmationSource: 'records',
   deadlineMs: 120_000,
   backoffMs: 10_000,
+  positionMs: 30_000,
+  roomMs: 3000,
   leaseMs: 30_000,
   holdMs: 5000,
   drainMs: 2000,
@@ -90,13 +92,19 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
+export interface PublishChanges {
+  readonly spec?: Partial<RunSpec>;
+  readonly need?: Resources;
+  readonly registration?: Partial<ServiceRegistration>;
+}
+
 /** Registers a service by the first cluster. */
 export async function publish(
   world: World,
   serviceId: string,
   applicationType: string,
   state: 'none' | 'files',
-  changes: { readonly spec?: Partial<RunSpec>; readonly need?: Resources } = {},
+  changes: PublishChanges = {},
 ): Promise<void> {
   const first = world.node(1);
   const image = imageOf([layerOf({ '/app': serviceId }, 50 * MEBI)]);
@@ -112,6 +120,7 @@ export async function publish(
       image: { repository, manifestDigest, configDigest: image.configDigest, sizeBytes: 50 * MEBI },
       specSha256: digestOf(spec),
       need: changes.need ?? NEED,
+      ...changes.registration,
     }),
   ]);
 }

@@ -26,7 +26,7 @@ export interface SubmitCall<N extends SubmitName> {
    * What the same call is to another active node: `anybody` may do just that (it is a race), `itself` does it to its own
    * records only, else it is refused with the code.
    */
-  readonly others: 'anybody' | 'itself' | 'BLOSM_E_NOT_OWNER' | 'BLOSM_E_FORBIDDEN';
+  readonly others: 'anybody' | 'itself' | 'BLOSM_E_NOT_OWNER' | 'BLOSM_E_FORBIDDEN' | 'BLOSM_E_INVALID_ARGUMENT';
   /** What a suspended node may not do; null: it may, too. */
   readonly suspended: 'BLOSM_E_SUSPENDED' | null;
 }
@@ -42,6 +42,8 @@ export const SUBMITS: { readonly [N in SubmitName]: SubmitCall<N> } = {
     ...ownCall,
     scene: 'registered',
     by: 'admin',
+    // The certificate is Edge1MSP's: no other node may register it.
+    others: 'BLOSM_E_INVALID_ARGUMENT',
     suspended: null,
     args: async () => [await nodeRegistration('Edge1MSP', nodeProfile('another-name'))],
   },

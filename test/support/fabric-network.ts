@@ -18,7 +18,7 @@ import {
 import type { FabricState } from '../../network/fabric';
 import { fabricLayout } from '../../network/fabric/layout';
 import { packageRoot } from '../../network/package-root';
-import { readRecord } from '../../network/processes';
+import { isRunning, readRecord, waitUntil, type ProcessRecord } from '../../network/processes';
 import { loadTopology } from '../../network/topology';
 import { wallClock } from './wall-clock';
 
@@ -38,6 +38,8 @@ export interface TestNetwork {
   agentCertificatePem(cluster: string): Promise<string>;
   /** Sends a signal to one of the network's processes, e.g. `edge1-peer` or `orderer`: SIGKILL, SIGSTOP, SIGCONT. */
   signal(processName: string, signal: NodeJS.Signals): void;
+  /** SIGKILL; resolves once the process is gone, with all that it holds. */
+  kill(processName: string): Promise<void>;
   /** Starts what does not run, from the topology that the network was made from; gives the names of what it started. */
   restore(): Promise<readonly string[]>;
   /** Sets the network up anew behind the same addresses: other certificates, an empty channel. */
@@ -105,17 +107,32 @@ export async function startFabricForTests(
         clock: wallClock,
       };
     };
+    const killed = new Set<ProcessRecord>();
+    const signal = (processName: string, kind: NodeJS.Signals): void => {
+      const record = readRecord(fabricLayout(stateFolder).node(processName).stateFile);
+      if (record === undefined) throw new Error(`${processName} was not started`);
+      process.kill(record.pid, kind);
+      if (kind === 'SIGKILL') killed.add(record);
+    };
+    const untilGone = async (): Promise<void> => {
+      const isGone = (): boolean => [...killed].every((record) => !isRunning(record));
+      await waitUntil(isGone, { deadlineMs: 20_000, what: 'what was killed to be gone' });
+      killed.clear();
+    };
     return {
-      restore: async () => (await bringUp()).started,
+      restore: async () => {
+        await untilGone();
+        return (await bringUp()).started;
+      },
       reset: async () => {
         await Promise.all(open.splice(0).map((ledger) => ledger.close()));
         await fabricReset({ stateFolder, graceMs: 2_000 });
         await bringUp();
       },
-      signal: (processName, signal) => {
-        const record = readRecord(fabricLayout(stateFolder).node(processName).stateFile);
-        if (record === undefined) throw new Error(`${processName} was not started`);
-        process.kill(record.pid, signal);
+      signal,
+      kill: async (processName) => {
+        signal(processName, 'SIGKILL');
+        await untilGone();
       },
       state,
       stateFolder,

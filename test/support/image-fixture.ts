@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
-import { pack } from 'tar-stream';
+import { pack, type Pack } from 'tar-stream';
 
 const COMMANDS = ['sh', 'httpd', 'sleep', 'cat', 'dd'];
 
@@ -22,13 +22,26 @@ export async function importImage(
   for (const [name, content] of Object.entries({ 'www/index.html': 'ok\n', ...files }))
     archive.entry({ name }, content);
   archive.finalize();
-  const [repo, tag] = splitTag(reference);
   const changes = [
     'CMD ["/bin/busybox","httpd","-f","-p","8080","-h","/www"]',
     'ENV PATH=/bin',
     'ENV GREETING=hello',
     'LABEL maker=nobody',
   ];
+  await importArchive(docker, reference, archive, changes);
+}
+
+/**
+ * Imports a tar archive as an image of one layer.
+ * @param changes lines of a Dockerfile about its configuration
+ */
+export async function importArchive(
+  docker: Docker,
+  reference: string,
+  archive: Pack,
+  changes: readonly string[],
+): Promise<void> {
+  const [repo, tag] = splitTag(reference);
   // Left to the SDK, `changes` would be one parameter.
   const query = new URLSearchParams({ fromSrc: '-', repo, tag });
   for (const change of changes) query.append('changes', change);

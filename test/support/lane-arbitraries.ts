@@ -41,7 +41,7 @@ const text = fc.oneof(fc.string({ maxLength: 20 }), fc.string({ unit: 'binary', 
 const STEPS: readonly StepName[] = [
   ...(['propose', 'pick', 'drain', 'stop', 'commit', 'push', 'send-image', 'watch', 'hand-over', 'abort'] as const),
   ...(['pull', 'create', 'start', 'warm', 'give-up', 'prepare', 'complete'] as const),
-  ...(['remove-container', 'remove-image', 'close'] as const),
+  ...(['remove-container', 'remove-image', 'retire', 'close'] as const),
 ];
 
 const trouble: fc.Arbitrary<Trouble> = fc.record({
@@ -145,7 +145,14 @@ export const laneViews: fc.Arbitrary<LaneView> = fc
         })
         .map((changes) => instanceRecord(changes)),
     ),
-    service: maybe(fc.constantFrom(serviceRecord(), serviceRecord({ state: 'none' }))),
+    service: maybe(
+      fc.constantFrom(
+        serviceRecord(),
+        serviceRecord({ state: 'none' }),
+        serviceRecord({ idleSeconds: 50 }),
+        serviceRecord({ state: 'none', tenancy: 'shared' }),
+      ),
+    ),
     spec: maybe(fc.constant(RUN_SPEC)),
     migration: maybe(migration),
     nodes: fc.subarray([nodeRecord(1), nodeRecord(2), nodeRecord(3), nodeRecord(3, { state: 'SUSPENDED' })]),
@@ -153,17 +160,26 @@ export const laneViews: fc.Arbitrary<LaneView> = fc
     containers: fc.uniqueArray(container, { maxLength: 3, selector: (c) => c.containerId }),
     healthy: fc.subarray(['a', 'b', 'c'].map((name) => name.repeat(64))).map((ids) => new Set(ids)),
     imagesHeld: fc.subarray([CONFIG_DIGEST, FINAL_DIGEST, digest('d')]).map((digests) => new Set(digests)),
+    idleSinceMs: maybe(momentMs),
+    shut: likely.map((isOpen) => !isOpen),
     isBorn: fc.boolean(),
+    retirement: fc.option(
+      fc.record({
+        cause: fc.constantFrom('idle' as const, 'operator' as const),
+        epoch: fc.integer({ min: 1, max: 3 }),
+      }),
+      { nil: null, freq: 1 },
+    ),
     createdAtEpoch: fc.integer({ min: 0, max: 3 }),
     migrations: fc.uniqueArray(facts, { maxLength: 3, selector: (m) => m.migrationId }),
     endedMigrations: fc.subarray(['m-1', 'm-2', 'm-3']).map((ids) => new Set(ids)),
     trouble: maybe(trouble),
     confirmationSource: fc.constantFrom('records' as const, 'commit' as const),
   })
-  .map(({ isBorn, createdAtEpoch, migrations, confirmationSource, ...rest }) => ({
+  .map(({ isBorn, createdAtEpoch, retirement, migrations, confirmationSource, ...rest }) => ({
     ...rest,
     nowMs: NOW_MS,
     me: ME,
     settings: { decisionMs: 20_000, confirmationSource, maxAttempts: 4 },
-    facts: { born: isBorn, createdAtEpoch, migrations },
+    facts: { born: isBorn, createdAtEpoch, retirement, migrations },
   }));

@@ -105,6 +105,7 @@ const EFFECTS: Effects = {
     ...view,
     imagesHeld: new Set([...view.imagesHeld].filter((held) => held !== configDigest)),
   }),
+  retire: (view) => ({ ...view, instance: null, migration: null }),
   close: (view, { migrationId }) => noted(view, migrationId, { closed: true }),
 };
 

@@ -176,6 +176,7 @@ export const factsWith = (changes: Partial<MigrationFacts>, id = 'm-1'): Migrati
 export const born = (...migrations: readonly MigrationFacts[]): InstanceFacts => ({
   born: true,
   createdAtEpoch: 1,
+  retirement: null,
   migrations,
 });
 
@@ -219,5 +220,7 @@ export const viewOf = (changes: Partial<LaneView> = {}): LaneView => ({
   facts: born(),
   endedMigrations: new Set(),
   trouble: null,
+  idleSinceMs: NOW_MS - 1000,
+  shut: false,
   ...changes,
 });

@@ -55,6 +55,8 @@ export function patient(peers: Peers, clock: Clock): Peers {
     pick: (nodeId, order, options) => within(options, (o) => peers.pick(nodeId, order, o)),
     image: (nodeId, order, options) => within(options, (o) => peers.image(nodeId, order, o)),
     progress: (nodeId, id, options) => within(options, (o) => peers.progress(nodeId, id, o)),
+    position: (nodeId, message, options) => within(options, (o) => peers.position(nodeId, message, o)),
+    token: (nodeId, id, options) => within(options, (o) => peers.token(nodeId, id, o)),
     runSpec: (nodeId, id, options) => within(options, (o) => peers.runSpec(nodeId, id, o)),
   };
 }

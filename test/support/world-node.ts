@@ -1,9 +1,14 @@
 import { Agent } from '../../agent/app/agent';
 import type { AgentContext, AgentSettings } from '../../agent/app/context';
+import type { Clock } from '../../agent/ports/clock';
+import type { DrainMark } from '../../agent/app/drainer';
 import type { JournalEntry } from '../../agent/ports/journal';
 import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
+import type { TokenRecord } from '../../agent/domain/token';
 import type { RunSpec } from '../../chaincode/src/model';
+import { BlosmError } from '../../chaincode/src/model';
 import type { FakeEngine } from '../fakes/engine';
+import type { LastUses } from '../../agent/app/activity';
 import { FakeJournal, FakeStore } from '../fakes/journal';
 import type { FakeLedger } from '../fakes/ledger';
 import { FakeLog } from '../fakes/log';
@@ -25,14 +30,22 @@ export class WorldNode {
   readonly journal = new FakeJournal();
   readonly checkpoints = new FakeStore<EventCheckpoint>();
   readonly specs = new FakeStore<Record<string, RunSpec>>();
+  readonly activity = new FakeStore<LastUses>();
+  readonly tokens = new FakeStore<Record<string, TokenRecord>>();
+  readonly drains = new FakeStore<DrainMark>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
   crashPoint: CrashPoint | null = null;
+  /** Called with the number of each entry (from 1) as soon as it is on the disk. */
+  onAppend: ((append: number, entry: JournalEntry) => void) | null = null;
+  /** How far this machine's clock is off, in milliseconds; its peer's and its client's are set by the test. */
+  clockOffsetMs = 0;
   /** What gets lost of the messages to other agents. */
   readonly losses: Loss[] = [];
   life = new Life();
   private running: Agent | null = null;
+  private readonly unfill: (() => void)[] = [];
 
   constructor(
     readonly nodeId: string,
@@ -55,8 +68,11 @@ export class WorldNode {
   async start(): Promise<void> {
     const life = new Life();
     this.life = life;
-    const { checkpoints, specs } = this;
-    const stores = { checkpoints: mortal(checkpoints, life), specs: mortal(specs, life) };
+    const { checkpoints, specs, tokens, activity, drains } = this;
+    const stores = {
+      ...{ checkpoints: mortal(checkpoints, life), specs: mortal(specs, life), drains: mortal(drains, life) },
+      ...{ tokens: mortal(tokens, life), activity: mortal(activity, life) },
+    };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;
     await agent.start();
@@ -76,9 +92,25 @@ export class WorldNode {
     this.life.end();
   }
 
+  /** No room on the machine: nothing is journalled or stored, and the engine makes no containers and images. */
+  fillDisk(): void {
+    if (this.unfill.length > 0) return;
+    for (const file of [this.journal, this.checkpoints, this.specs]) file.isFull = true;
+    const fails = new BlosmError('BLOSM_E_NO_SPACE', 'no space left on device', { stage: 'engine' });
+    for (const operation of ['commitContainer', 'pullImage', 'createContainer'] as const) {
+      this.unfill.push(this.engine.fault({ operation, fails, times: Infinity }));
+    }
+  }
+
+  /** The end of {@link fillDisk}. */
+  makeRoom(): void {
+    for (const file of [this.journal, this.checkpoints, this.specs]) file.isFull = false;
+    for (const end of this.unfill.splice(0)) end();
+  }
+
   private context(life: Life): AgentContext {
     const { settings, engine, log, random, nodeId } = this;
-    const clock = mortal(this.world.clock, life);
+    const clock = mortal(this.ownClock(), life);
     return {
       settings,
       ledger: mortalLedger(this.ledger, life),
@@ -88,10 +120,20 @@ export class WorldNode {
       journal: {
         readAll: () => this.journal.readAll(),
         append: (entry) => this.append(entry, life),
+        compact: (keep) => (life.over ? new Promise(() => undefined) : this.journal.compact(keep)),
       },
       clock,
       random,
       log,
+    };
+  }
+
+  /** Waits are by the kernel's clock, which nobody sets back. */
+  private ownClock(): Clock {
+    const { clock } = this.world;
+    return {
+      nowMs: () => clock.nowMs() + this.clockOffsetMs,
+      sleep: (durationMs, signal) => clock.sleep(durationMs, signal),
     };
   }
 
@@ -100,6 +142,7 @@ export class WorldNode {
     this.appends += 1;
     const point = this.crashPoint?.append === this.appends ? this.crashPoint.when : null;
     if (point !== 'before') await this.journal.append(entry);
+    this.onAppend?.(this.appends, entry);
     if (point === null) return;
     this.crash();
     await new Promise(() => undefined);

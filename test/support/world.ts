@@ -1,6 +1,7 @@
 import type { Agent } from '../../agent/app/agent';
 import type { InstanceRecord, MigrationRecord } from '../../chaincode/src/model';
 import type { FakeChannel } from '../fakes/channel';
+import type { FakeContainer } from '../fakes/engine';
 import type { FakeLedger } from '../fakes/ledger';
 import type { FakePeerNetwork } from '../fakes/peers';
 import type { FakeRegistry } from '../fakes/registry';
@@ -107,6 +108,12 @@ export class World {
   /** Numbers of the clusters that hold a container of the instance, running or not. */
   containersOn(instanceId: string): number[] {
     return this.clustersWith((c) => c.order.instanceId === instanceId);
+  }
+
+  /** The shared containers of a service on the number-th cluster. */
+  sharedOn(number: number, serviceId: string): FakeContainer[] {
+    const all = [...this.node(number).engine.containers.values()];
+    return all.filter(({ order }) => order.serviceId === serviceId && order.instanceId === '');
   }
 
   counts(instanceId: string): number[] {

@@ -65,7 +65,7 @@ export async function startTcpControl(
 }
 
 const HINT =
-  "Use an admin's certificate of the agent's own organisation (--cert, --key), or have control.allow name it.";
+  "Use an admin's certificate of the agent's own organisation (--agent-cert, --agent-key), or have control.allow name it.";
 
 function secureContext({ identity, clientCaPem }: TcpControlOptions): SecureContextOptions {
   return {

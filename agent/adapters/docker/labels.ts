@@ -1,5 +1,5 @@
 import { Resources } from '../../../chaincode/src/model';
-import type { ContainerOwner } from '../../domain/container';
+import { isShared, type ContainerOwner } from '../../domain/container';
 
 /** What a container carries, so that an agent that starts anew knows its own containers. */
 export const LABEL = {
@@ -7,6 +7,8 @@ export const LABEL = {
   service: 'io.blosm.service',
   instance: 'io.blosm.instance',
   migration: 'io.blosm.migration',
+  /** For people: `shared` says that no single instance owns it. */
+  tenancy: 'io.blosm.tenancy',
   port: 'io.blosm.port',
   promised: 'io.blosm.promised',
 } as const;
@@ -19,6 +21,7 @@ export function labelsOf(owner: ContainerOwner, port: number, promised: Resource
     [LABEL.service]: owner.serviceId,
     [LABEL.instance]: owner.instanceId,
     [LABEL.migration]: owner.migrationId,
+    [LABEL.tenancy]: isShared(owner) ? 'shared' : 'device',
     [LABEL.port]: String(port),
     [LABEL.promised]: JSON.stringify(promised),
   };

@@ -1,6 +1,8 @@
-import type { DiscoveredNetwork } from './discovery';
-import type { NodeAddress } from './connection-profile';
+import { backoffMs } from '../../domain/backoff';
+import type { BackoffPolicy } from '../../domain/backoff';
 import { untilAborted } from './cancellation';
+import type { NodeAddress } from './connection-profile';
+import type { DiscoveredNetwork } from './discovery';
 import { reasonOf } from './rpc-node';
 import type { RpcNode } from './rpc-node';
 import type { Session } from './session';
@@ -9,6 +11,12 @@ import type { Session } from './session';
 const DOUBT_MS = 15_000;
 /** The SDK would never ask again; organisations join, peers come and go. */
 const REFRESH_AFTER_MS = 60_000;
+/**
+ * A peer that takes in the next definition of the chaincode names nobody for a moment. (It says the same for ever where
+ * the chaincode is not deployed.)
+ */
+const NAMES_NOBODY = /failed constructing descriptor/;
+const ASK_AGAIN: BackoffPolicy = { initialMs: 50, factor: 2, maxMs: 1_000 };
 
 export interface DirectoryParts {
   discover(signal: AbortSignal): Promise<DiscoveredNetwork>;
@@ -24,7 +32,7 @@ export class PeerDirectory {
   #known: DiscoveredNetwork | null = null;
   #knownAtMs = 0;
   #isStale = false;
-  #refreshing: Promise<void> | null = null;
+  #refreshing: Promise<DiscoveredNetwork> | null = null;
   readonly #closed = new AbortController();
   #turn = 0;
 
@@ -35,14 +43,25 @@ export class PeerDirectory {
 
   /**
    * The network: the first time, and after a doubt, as discovered now; later as known, renewed behind the
-   * caller's back when it is old.
+   * caller's back when it is old. As long as nothing is known a peer that names nobody is asked again.
+   * @throws BlosmError BLOSM_E_LEDGER_UNREACHABLE, BLOSM_E_CANCELLED, or the ServiceError of gRPC
    */
   async network(signal: AbortSignal): Promise<DiscoveredNetwork> {
-    if (this.#known === null || this.#isStale) await this.#refreshOrKeep(signal);
-    else if (this.session.clock.nowMs() - this.#knownAtMs > REFRESH_AFTER_MS)
-      void this.#refreshOrKeep(this.#closed.signal);
-    if (this.#known === null) throw new Error('nothing was discovered');
-    return this.#known;
+    if (this.#known !== null && !this.#isStale) {
+      const isOld = this.session.clock.nowMs() - this.#knownAtMs > REFRESH_AFTER_MS;
+      if (isOld) void this.#refreshOrKeep(this.#closed.signal);
+      return this.#known;
+    }
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await this.#refreshOrKeep(signal);
+      } catch (error) {
+        if (!NAMES_NOBODY.test(reasonOf(error))) throw error;
+        // The signal ends the wait by an error of its own; what the peer said is what the caller needs.
+        await this.session.clock.sleep(backoffMs(ASK_AGAIN, failures, Math.random()), signal).catch(() => undefined);
+        if (signal.aborted) throw error;
+      }
+    }
   }
 
   /** Discovery will be asked again before the next use. */
@@ -101,21 +120,23 @@ export class PeerDirectory {
   }
 
   /** One discovery at a time; what is known stays in use when it fails. */
-  async #refreshOrKeep(signal: AbortSignal): Promise<void> {
+  async #refreshOrKeep(signal: AbortSignal): Promise<DiscoveredNetwork> {
     // Shared by several callers, so that none of their signals may end it.
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
     try {
-      await untilAborted(this.#refreshing, signal);
+      return await untilAborted(this.#refreshing, signal);
     } catch (error) {
       if (this.#known === null) throw error;
       this.session.log.debug({ reason: reasonOf(error) }, 'discovery failed; the known peers stay in use');
+      return this.#known;
     }
   }
 
-  async #refresh(): Promise<void> {
+  async #refresh(): Promise<DiscoveredNetwork> {
     const found = await this.parts.discover(this.#closed.signal);
     this.#known = found;
     this.#knownAtMs = this.session.clock.nowMs();
     this.#isStale = false;
+    return found;
   }
 }

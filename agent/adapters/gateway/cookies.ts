@@ -22,9 +22,12 @@ export function withoutTokens(header: string): string {
     .join('; ');
 }
 
-/** A Set-Cookie value for the token; scripts of a page cannot read it, other sites cannot use it. */
-export function formatTokenCookie(serviceId: string, token: string): string {
-  return `${TOKEN_COOKIE}${serviceId}=${token}; Path=/; HttpOnly; SameSite=Lax`;
+/**
+ * A Set-Cookie value for the token; scripts of a page cannot read it, other sites cannot use it.
+ * @param secure true: the device came by TLS and sends it by TLS only
+ */
+export function formatTokenCookie(serviceId: string, token: string, secure: boolean): string {
+  return `${TOKEN_COOKIE}${serviceId}=${token}; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 }
 
 /** True for a Set-Cookie value by which a service would set a token. */

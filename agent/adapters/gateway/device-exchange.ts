@@ -1,4 +1,5 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Caller } from './authenticate';
 import type { TunnelEnd } from './tunnel';
 
 /** A request as it came in, from a device or from another agent. */
@@ -14,7 +15,7 @@ export interface Incoming {
 }
 
 /** The same, once it is known which service it asks for. */
-export interface DeviceExchange extends Incoming {
+export interface DeviceExchange extends Incoming, Caller {
   readonly method: string;
   /** Path and query as the service sees them. */
   readonly path: string;

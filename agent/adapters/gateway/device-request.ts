@@ -24,6 +24,11 @@ function asksForTunnel(request: IncomingMessage): boolean {
   return !protocols.includes('h2c') && !hasBody(request);
 }
 
+/** How long the body will be as the header lines say; 0 when they do not. */
+export function announcedBytes(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0);
+}
+
 /** True when the header lines announce a body (RFC 9112, 6.3). */
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];

@@ -1,9 +1,10 @@
 import { hasCode } from '../../../chaincode/src/model';
+import { authenticate } from './authenticate';
 import { watchConnection, type Incoming } from './device-exchange';
 import { runExchange, type ExchangeContext } from './exchange';
 import { takePosition } from './position-report';
 import { answerProblem } from './problem-answer';
-import { readFacts } from './request-facts';
+import { readFacts, requireProper } from './request-facts';
 import { FORWARD_PREFIX, parseTarget } from './request-target';
 
 /** Serves what came in, from its target to its end. Never rejects: what nobody foresaw is answered with 500. */
@@ -20,8 +21,11 @@ export async function dispatch(incoming: Incoming, context: ExchangeContext): Pr
 
 async function dispatchTarget(incoming: Incoming, gone: AbortSignal, context: ExchangeContext): Promise<void> {
   const { request, response } = incoming;
+  requireProper(request);
   const url = request.url ?? '/';
   const target = parseTarget(incoming.forwardedBy === null ? url : url.slice(FORWARD_PREFIX.length));
+  const caller = await authenticate(incoming, context.auth);
+  if (caller === undefined) return;
   if (target.kind === 'position' && incoming.forwardedBy === null) {
     await takePosition(incoming, context.router);
     return;
@@ -33,8 +37,9 @@ async function dispatchTarget(incoming: Incoming, gone: AbortSignal, context: Ex
   }
   // A device that has gone while its request waited for its turn gets no instance made.
   if (gone.aborted) return;
-  const facts = readFacts(request, target.serviceId, incoming.forwardedBy);
-  await runExchange({ ...incoming, method: facts.method, path: target.path, gone }, facts, context);
+  const { forwardedBy } = incoming;
+  const facts = readFacts(request, target.serviceId, { forwardedBy, verifiedId: caller.verifiedId });
+  await runExchange({ ...incoming, ...caller, method: facts.method, path: target.path, gone }, facts, context);
 }
 
 function answerFault(incoming: Incoming, fault: unknown, context: ExchangeContext): void {

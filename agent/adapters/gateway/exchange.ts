@@ -1,14 +1,17 @@
+import type { IncomingMessage } from 'node:http';
 import { hasCode } from '../../../chaincode/src/model';
 import { parseToken } from '../../domain/token';
+import type { DeviceAuth } from '../../ports/device-auth';
 import type { Log } from '../../ports/log';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../../ports/traffic';
 import { deliver } from './deliver';
 import type { DeviceExchange } from './device-exchange';
-import { hasBody } from './device-request';
+import { announcedBytes, hasBody } from './device-request';
+import type { HeldRequests } from './held-requests';
 import { answerHeaders, headersFromPeer, headersFromService, sayToDevice, type RawHeaders } from './headers';
 import { answerProblem, type Refusal } from './problem-answer';
 import { forwardsOf } from './request-facts';
-import { refusalOf } from './refusals';
+import { refusalOf, tooLong } from './refusals';
 import { relay, type Failure, type Taken } from './relay';
 import type { ReplayBudget } from './replay-budget';
 import { RequestBody } from './request-body';
@@ -18,7 +21,10 @@ import { joinTunnel } from './tunnel';
 
 export interface ExchangeContext extends TargetContext {
   readonly router: Router;
+  readonly held: HeldRequests;
   readonly log: Log;
+  /** Undefined: devices are not asked who they are. */
+  readonly auth?: DeviceAuth | undefined;
   readonly budget: ReplayBudget;
 }
 
@@ -38,44 +44,66 @@ const GOING_ROUND: Refusal = {
 /** Serves one request of a device to its end, whatever the end is. */
 export async function runExchange(
   exchange: DeviceExchange,
-  first: RequestFacts,
+  facts: RequestFacts,
   context: ExchangeContext,
 ): Promise<void> {
-  const { request } = exchange;
+  const { request, response } = exchange;
+  const { replayBytes, maxBodyBytes } = context.limits;
+  if (announcedBytes(request) > maxBodyBytes) {
+    answerProblem(response, { ...tooLong(maxBodyBytes), close: true });
+    return;
+  }
   const repeatable = mayRepeat(request);
-  const rule = { keep: repeatable, maxBytes: context.limits.replayBytes, budget: context.budget };
+  const rule = { keep: repeatable, keepBytes: replayBytes, maxBytes: maxBodyBytes, budget: context.budget };
   const body = new RequestBody(request, rule, hasBody(request));
-  let facts = first;
-  let said = answerHeaders(null);
   try {
-    for (let attempt = 1; ; attempt += 1) {
-      const decision = await context.router.decide(facts, exchange.gone);
-      if (decision.kind === 'refuse') {
-        refuse(exchange, facts, decision, said);
-        return;
-      }
-      if (decision.kind === 'forward' && forwardsOf(request, facts.forwardedBy) >= MAX_FORWARDS) {
-        decision.release();
-        answerProblem(exchange.response, { ...GOING_ROUND, close: exchange.expectsContinue });
-        return;
-      }
-      said = merged(said, decision.answer);
-      const failure = await serve(exchange, { way: decision, facts, body, said }, context);
-      if (failure === undefined) return;
-      if (exchange.gone.aborted) return;
-      const again = attempt < ATTEMPTS && mayResend(failure.progress, repeatable, body.replayable);
-      const refusal = refusalOf(failure, decision, repeatable);
-      context.log.warn({ ...names(facts, decision), attempt, again, code: refusal.code }, refusal.detail);
-      if (!again) {
-        const close = body.awaited || exchange.expectsContinue;
-        answerProblem(exchange.response, { ...refusal, close, headers: sayToDevice(said, facts) });
-        return;
-      }
-      facts = withNewInstance(facts, decision.answer);
+    let turn: Turn | undefined = { facts, said: answerHeaders(null) };
+    for (let left = ATTEMPTS; turn !== undefined; left -= 1) {
+      turn = await runTurn(exchange, { ...turn, body, repeatable, isLast: left <= 1 }, context);
     }
   } finally {
     body.forget();
   }
+}
+
+/** What the next attempt begins with. */
+interface Turn {
+  readonly facts: RequestFacts;
+  readonly said: ReadonlyMap<string, string>;
+}
+
+interface PresentTurn extends Turn {
+  readonly body: RequestBody;
+  readonly repeatable: boolean;
+  readonly isLast: boolean;
+}
+
+/** Decides once and goes that way; gives the next turn when the request may be sent again, undefined when it ended. */
+async function runTurn(
+  exchange: DeviceExchange,
+  { facts, said: before, body, repeatable, isLast }: PresentTurn,
+  context: ExchangeContext,
+): Promise<Turn | undefined> {
+  const decision = await context.held.decide(facts, exchange.gone);
+  if (decision.kind === 'refuse') {
+    refuse(exchange, facts, decision, before);
+    return undefined;
+  }
+  if (decision.kind === 'forward' && forwardsOf(exchange.request, facts.forwardedBy) >= MAX_FORWARDS) {
+    decision.release();
+    answerProblem(exchange.response, { ...GOING_ROUND, close: exchange.expectsContinue });
+    return undefined;
+  }
+  const said = merged(before, decision.answer);
+  const failure = await serve(exchange, { way: decision, facts, body, said }, context);
+  if (failure === undefined || exchange.gone.aborted) return undefined;
+  const again = !isLast && mayResend(failure.progress, repeatable, body.replayable);
+  const refusal = body.isTooLong ? tooLong(context.limits.maxBodyBytes) : refusalOf(failure, decision, repeatable);
+  context.log.warn({ ...names(facts, decision), isLast, again, code: refusal.code }, refusal.detail);
+  if (again) return { facts: withNewInstance(facts, decision.answer), said };
+  const close = body.awaited || exchange.expectsContinue;
+  answerProblem(exchange.response, { ...refusal, close, headers: sayToDevice(said, facts, exchange.request) });
+  return undefined;
 }
 
 interface Attempt {
@@ -94,7 +122,7 @@ async function serve(
   try {
     const taken = await take(exchange, attempt, context);
     if (taken.kind === 'failed') return taken;
-    const headers = headersFor(taken, attempt);
+    const headers = headersFor(taken, attempt, exchange.request);
     if (taken.kind === 'answer') {
       const broken = await deliver(taken, attempt.body, exchange.response, headers);
       if (broken !== undefined) context.log.debug(names(attempt.facts, attempt.way), `broken off: ${broken.message}`);
@@ -122,12 +150,12 @@ async function take(exchange: DeviceExchange, attempt: Attempt, context: Exchang
   }
 }
 
-function headersFor(taken: Exclude<Taken, { kind: 'failed' }>, attempt: Attempt): RawHeaders {
+function headersFor(taken: Exclude<Taken, { kind: 'failed' }>, attempt: Attempt, request: IncomingMessage): RawHeaders {
   if (attempt.way.kind === 'serve') {
-    return [...headersFromService(taken.answer), ...sayToDevice(attempt.said, attempt.facts)];
+    return [...headersFromService(taken.answer), ...sayToDevice(attempt.said, attempt.facts, request)];
   }
   const peer = headersFromPeer(taken.answer);
-  return [...peer.headers, ...sayToDevice(new Map([...attempt.said, ...peer.said]), attempt.facts)];
+  return [...peer.headers, ...sayToDevice(new Map([...attempt.said, ...peer.said]), attempt.facts, request)];
 }
 
 async function tunnel(
@@ -161,7 +189,7 @@ function refuse(
     code: decision.code,
     detail: decision.reason,
     retryAfterSeconds: decision.retryAfterSeconds,
-    headers: sayToDevice(said, facts),
+    headers: sayToDevice(said, facts, exchange.request),
     // A caller that was not told to go on may send the body or not: only a new connection is clear.
     close: exchange.expectsContinue,
   });
@@ -172,7 +200,7 @@ function withNewInstance(facts: RequestFacts, answer: AnswerFacts | null): Reque
   return facts.token === '' ? { ...facts, token: answer?.newToken ?? '' } : facts;
 }
 
-function merged(said: Map<string, string>, answer: AnswerFacts | null): Map<string, string> {
+function merged(said: ReadonlyMap<string, string>, answer: AnswerFacts | null): ReadonlyMap<string, string> {
   return new Map([...said, ...answerHeaders(answer)]);
 }
 

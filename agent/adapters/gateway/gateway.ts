@@ -1,15 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { DeviceAuth } from '../../ports/device-auth';
 import type { Log } from '../../ports/log';
 import type { Router } from '../../ports/traffic';
+import type { TlsIdentity } from '../tls/certificate';
 import { listenOn, type ListenAddress } from '../tls/listen';
 import type { PeerLinks } from '../tls/peer-links';
 import { answerClientError } from './client-error';
 import { closeServer } from '../tls/close-server';
 import { responseOnSocket } from './device-exchange';
-import { DeviceRequest } from './device-request';
+import { createDeviceServer } from './device-server';
 import { dispatch } from './dispatch';
 import type { ExchangeContext } from './exchange';
+import { HeldRequests } from './held-requests';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits';
 import { ReplayBudget } from './replay-budget';
 import { openServicePool } from './targets';
@@ -22,6 +25,10 @@ export interface GatewayOptions {
   /** The way to other agents. */
   readonly forwarder: PeerLinks;
   readonly log: Log;
+  /** What devices are shown; undefined: they connect without TLS. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Undefined: devices are not asked who they are. */
+  readonly auth?: DeviceAuth | undefined;
   readonly limits?: Partial<GatewayLimits>;
 }
 
@@ -34,6 +41,8 @@ export interface ForwardedRequests {
 export interface Gateway {
   readonly address: ListenAddress;
   readonly forwarded: ForwardedRequests;
+  /** The certificate was renewed: new connections are shown the new one, those that stand go on. */
+  renew(): void;
   /** Takes no more connections, lets requests end for a while, then cuts what is left. */
   close(): Promise<void>;
 }
@@ -49,12 +58,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     router: options.router,
     links: options.forwarder,
     log: options.log,
+    auth: options.auth,
+    held: new HeldRequests(options.router, limits.maxHeldRequests),
     budget: new ReplayBudget(limits.replayTotalBytes),
     limits,
     pool,
   };
   const entry = createEntry(context);
-  const server = createDeviceServer(limits);
+  const devices = createDeviceServer(limits, options.tls);
+  const server = devices.http;
   server.on('request', (request, response) => entry.request(request, response, null, false));
   server.on('checkContinue', (request, response) => entry.request(request, response, null, true));
   server.on('upgrade', (request, socket, head) => entry.upgrade(request, socket, head, null));
@@ -64,7 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closeServer(server, entry.tunnels, limits.closeGraceMs);
     pool.destroy();
   };
-  return { address, forwarded: entry, close };
+  return { address, forwarded: entry, renew: () => devices.renew(), close };
 }
 
 /** Where requests begin, wherever they come from. */
@@ -92,25 +104,4 @@ function createEntry(context: ExchangeContext): Entry {
       void turns.run(socket, () => dispatch(incoming, context));
     },
   };
-}
-
-function createDeviceServer(limits: GatewayLimits): Server {
-  const server = createServer({
-    IncomingMessage: DeviceRequest,
-    maxHeaderSize: limits.maxHeaderBytes,
-    headersTimeout: limits.headersTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    // A body may be of any size and a link of any speed: only silence ends a request.
-    requestTimeout: 0,
-    // A vehicle that drives out of reach says no goodbye.
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-    noDelay: true,
-  });
-  server.maxConnections = limits.maxConnections;
-  // Past a certain number Node drops header lines silently; the size bounds them already.
-  server.maxHeadersCount = 0;
-  // The last resort: every state of a request has a shorter limit of its own.
-  server.timeout = 3 * limits.idleTimeoutMs + 60_000;
-  return server;
 }

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import type { AnswerFacts, RequestFacts } from '../../ports/traffic';
+import { forwardedFor, isProxyHeader } from './forwarded-for';
+import type { DeviceExchange } from './device-exchange';
 import { formatTokenCookie, setsToken, withoutTokens } from './cookies';
 import {
   DEVICE_HEADER,
@@ -9,6 +12,7 @@ import {
   POSITION_HEADER,
   REASON_HEADER,
   TOKEN_HEADER,
+  VERIFIED_HEADER,
   type ForwardReason,
 } from './request-facts';
 
@@ -18,6 +22,8 @@ export type RawHeaders = string[];
 export const SERVED_BY_HEADER = 'x-blosm-served-by';
 export const INSTANCE_HEADER = 'x-blosm-instance';
 export const CONNECT_TO_HEADER = 'x-blosm-connect-to';
+/** `behind`: the cluster that answered has not seen the newest block since it started. */
+export const LEDGER_HEADER = 'x-blosm-ledger';
 
 const OURS = 'x-blosm-';
 
@@ -37,33 +43,44 @@ const HOP_BY_HOP = new Set([
 /** Never dropped because `Connection` names them: without its length a body would be read as the next request. */
 const NEVER_NOMINATED = new Set(['content-length', 'host', 'cookie', 'set-cookie']);
 
-/** The header lines for the container: nothing of BloSM's, nothing of the device's connection. */
-export function headersForService(request: IncomingMessage, upgrade: boolean, host: string): RawHeaders {
+/** What the header lines for a target are made from. */
+export interface Passing extends Pick<DeviceExchange, 'request' | 'forwardedBy' | 'verifiedId' | 'spentHeader'> {
+  readonly upgrade?: unknown;
+}
+
+/**
+ * The header lines for the container: nothing of BloSM's, nothing of the device's connection.
+ * @param host where the device named none
+ */
+export function headersForService(passing: Passing, host: string): RawHeaders {
+  const { request, forwardedBy } = passing;
   const headers: RawHeaders = [];
   for (const [name, value] of endToEnd(request)) {
     const key = name.toLowerCase();
-    // Expect is answered by the gateway, which must know first whether the request is served at all.
-    if (key.startsWith(OURS) || key === 'expect') continue;
+    if (isForUs(key, passing)) continue;
     const passed = key === 'cookie' ? withoutTokens(value) : value;
     if (key !== 'cookie' || passed !== '') headers.push(name, passed);
   }
   if (request.headers.host === undefined) headers.push('Host', host);
-  return headers.concat('Via', `${request.httpVersion} blosm`, framing(request, upgrade));
+  if (forwardedBy === null) headers.push(...forwardedFor(request));
+  return headers.concat('Via', `${request.httpVersion} blosm`, framing(request, passing.upgrade !== undefined));
 }
 
 /** The same for another agent, with what the device said to BloSM. */
-export function headersForPeer(
-  request: IncomingMessage,
-  upgrade: boolean,
-  facts: RequestFacts,
-  reason: ForwardReason,
-): RawHeaders {
-  const headers = headersForService(request, upgrade, facts.serviceId);
-  headers.push(REASON_HEADER, reason, FORWARDS_HEADER, String(forwardsOf(request, facts.forwardedBy) + 1));
+export function headersForPeer(passing: Passing, facts: RequestFacts, reason: ForwardReason): RawHeaders {
+  const headers = headersForService(passing, facts.serviceId);
+  headers.push(REASON_HEADER, reason, FORWARDS_HEADER, String(forwardsOf(passing.request, facts.forwardedBy) + 1));
   if (facts.deviceId !== '') headers.push(DEVICE_HEADER, facts.deviceId);
+  if (passing.verifiedId !== null) headers.push(VERIFIED_HEADER, 'true');
   if (facts.token !== '') headers.push(TOKEN_HEADER, facts.token);
   if (facts.position !== null) headers.push(POSITION_HEADER, formatPosition(facts.position));
   return headers;
+}
+
+/** Expect is answered by the gateway, which must know first whether the request is served at all. */
+function isForUs(key: string, { forwardedBy, spentHeader }: Passing): boolean {
+  if (key.startsWith(OURS) || key === 'expect' || key === spentHeader) return true;
+  return forwardedBy === null && isProxyHeader(key);
 }
 
 /** The header lines of a container's answer; what it says in BloSM's name is dropped. */
@@ -94,15 +111,20 @@ export function answerHeaders(answer: AnswerFacts | null): Map<string, string> {
   if (answer.instanceId !== '') said.set(INSTANCE_HEADER, answer.instanceId);
   if (answer.newToken !== null) said.set(TOKEN_HEADER, answer.newToken);
   if (answer.connectTo !== null) said.set(CONNECT_TO_HEADER, answer.connectTo);
+  if (!answer.isFresh) said.set(LEDGER_HEADER, 'behind');
   return said;
 }
 
 /** The same as header lines; a new token goes to a device as a cookie too, to another agent never. */
-export function sayToDevice(said: ReadonlyMap<string, string>, facts: RequestFacts): RawHeaders {
+export function sayToDevice(
+  said: ReadonlyMap<string, string>,
+  { serviceId, forwardedBy }: RequestFacts,
+  request: IncomingMessage,
+): RawHeaders {
   const headers = [...said].flat();
   const token = said.get(TOKEN_HEADER);
-  if (token === undefined || facts.forwardedBy !== null) return headers;
-  return headers.concat('Set-Cookie', formatTokenCookie(facts.serviceId, token));
+  if (token === undefined || forwardedBy !== null) return headers;
+  return headers.concat('Set-Cookie', formatTokenCookie(serviceId, token, request.socket instanceof TLSSocket));
 }
 
 function* endToEnd(message: IncomingMessage): Generator<[string, string]> {

@@ -1,8 +1,14 @@
 /** What a device may take of the gateway. Times in milliseconds, sizes in bytes. */
 export interface GatewayLimits {
+  /** Of all devices together, and from one address; who comes beyond it is disconnected at once. */
   readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
   /** All header lines of a request together; beyond it 431. */
   readonly maxHeaderBytes: number;
+  /** The body of a request; beyond it 413. Infinity: none, bodies are passed on piece by piece. */
+  readonly maxBodyBytes: number;
+  /** Requests that wait until their instance can serve them; beyond it 503. */
+  readonly maxHeldRequests: number;
   /** From the connection or the request before to the last header line. */
   readonly headersTimeoutMs: number;
   /** How long a connection of a device is kept between requests. */
@@ -20,7 +26,10 @@ export interface GatewayLimits {
 
 export const DEFAULT_LIMITS: GatewayLimits = {
   maxConnections: 10_000,
+  maxConnectionsPerAddress: 1000,
   maxHeaderBytes: 32 * 1024,
+  maxBodyBytes: Infinity,
+  maxHeldRequests: 1000,
   headersTimeoutMs: 10_000,
   keepAliveTimeoutMs: 65_000,
   idleTimeoutMs: 120_000,

@@ -22,14 +22,26 @@ export async function takePosition(incoming: Incoming, router: Router): Promise<
   if (incoming.expectsContinue) response.writeContinue();
   const position = parseReport(await readSmallBody(request));
   const tokens = tokensOf(request);
-  const known = await Promise.all(tokens.map((token) => router.reportPosition(token, position)));
-  if (known.includes(true)) {
+  const known = await Promise.allSettled(tokens.map((token) => router.reportPosition(token, position)));
+  const failed = known.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) {
+    answerUndelivered(incoming, failed.reason);
+    return;
+  }
+  if (known.some((outcome) => outcome.status === 'fulfilled' && outcome.value)) {
     response.writeHead(204);
     response.end();
     return;
   }
   const detail = tokens.length === 0 ? 'the request carries no token' : 'the token is nobody’s';
   answerProblem(response, { status: 403, code: 'BLOSM_E_FORBIDDEN', detail });
+}
+
+/** The instance's owner could not be told: the device may try again. @throws what nobody foresaw */
+function answerUndelivered({ response }: Incoming, fault: unknown): void {
+  if (!(fault instanceof BlosmError)) throw fault;
+  const detail = 'the cluster that serves the instance could not be told';
+  answerProblem(response, { status: 503, code: fault.code, detail, headers: ['Retry-After', '1'] });
 }
 
 function tokensOf(request: IncomingMessage): string[] {

@@ -21,6 +21,11 @@ export function refusalOf(failure: Failure, way: Way, repeatable: boolean): Refu
   return { status, code: timedOut ? 'BLOSM_E_TIMEOUT' : unreachable(way), detail, retryAfterSeconds: 1 };
 }
 
+/** The request's body goes beyond what the gateway passes on. */
+export function tooLong(maxBytes: number): Refusal {
+  return { status: 413, code: 'BLOSM_E_INVALID_ARGUMENT', detail: `a body has at most ${maxBytes} bytes here` };
+}
+
 function unreachable(way: Way): ErrorCode {
   return way.kind === 'serve' ? 'BLOSM_E_CONTAINER_UNHEALTHY' : 'BLOSM_E_PEER_UNREACHABLE';
 }

@@ -6,6 +6,9 @@ import type { ReplayBudget } from './replay-budget';
 export interface ReplayRule {
   /** Only a request that may be sent again is worth keeping. */
   readonly keep: boolean;
+  /** So much of it at most. */
+  readonly keepBytes: number;
+  /** So long may the body be. */
   readonly maxBytes: number;
   readonly budget: ReplayBudget;
 }
@@ -17,6 +20,7 @@ export interface ReplayRule {
 export class RequestBody {
   private kept: Buffer[] = [];
   private keptBytes = 0;
+  private seenBytes = 0;
   private whole = true;
   private ended: boolean;
   private detach: (() => void) | undefined;
@@ -27,6 +31,11 @@ export class RequestBody {
     announced: boolean,
   ) {
     this.ended = !announced;
+  }
+
+  /** True when more of it came than may. */
+  get isTooLong(): boolean {
+    return this.seenBytes > this.rule.maxBytes;
   }
 
   /** True when a second target would get the same bytes from the first on. */
@@ -48,6 +57,13 @@ export class RequestBody {
     }
     const { request } = this;
     const onData = (chunk: Buffer): void => {
+      this.seenBytes += chunk.length;
+      if (this.isTooLong) {
+        this.forget();
+        this.whole = false;
+        target.destroy(new Error('the body is too long'));
+        return;
+      }
       this.keep(chunk);
       if (!target.write(chunk)) request.pause();
     };
@@ -89,7 +105,7 @@ export class RequestBody {
 
   private keep(chunk: Buffer): void {
     if (!this.whole) return;
-    const fits = this.rule.keep && this.keptBytes + chunk.length <= this.rule.maxBytes;
+    const fits = this.rule.keep && this.keptBytes + chunk.length <= this.rule.keepBytes;
     if (fits && this.rule.budget.take(chunk.length)) {
       this.kept.push(chunk);
       this.keptBytes += chunk.length;

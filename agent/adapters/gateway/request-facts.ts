@@ -14,27 +14,48 @@ export const TOKEN_HEADER = 'x-blosm-token';
 export const POSITION_HEADER = 'x-blosm-position';
 export const REASON_HEADER = 'x-blosm-forward-reason';
 
+/** Between agents: `true` when the device has proven who it is; its id is then a hash. */
+export const VERIFIED_HEADER = 'x-blosm-device-verified';
+
 /** How often a request has been handed on, so that agents with different views cannot pass it round for ever. */
 export const FORWARDS_HEADER = 'x-blosm-forwards';
 
 const DEVICE_ID = /^[\x21-\x7e]{0,128}$/;
+/** `host`, `host:port` or `[v6]:port`; empty is allowed (RFC 9112, 3.2). */
+const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
 const DEGREES = /^\s*([+-]?\d{1,3}(?:\.\d{1,15})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,15})?)\s*$/;
 
 /**
  * What the Router needs to know of a request, from its header lines alone.
  * @throws BlosmError BLOSM_E_INVALID_ARGUMENT when a header line of BloSM's says nothing valid
  */
-export function readFacts(request: IncomingMessage, serviceId: string, forwardedBy: ForwardedBy): RequestFacts {
-  if ((request.headersDistinct.host ?? []).length > 1) throw invalid('more than one Host header line');
+export function readFacts(
+  request: IncomingMessage,
+  serviceId: string,
+  { forwardedBy, verifiedId }: { readonly forwardedBy: ForwardedBy; readonly verifiedId: string | null },
+): RequestFacts {
   return {
     serviceId,
     method: request.method ?? 'GET',
-    deviceId: readDeviceId(single(request, DEVICE_HEADER)),
+    deviceId: verifiedId ?? readDeviceId(single(request, DEVICE_HEADER)),
     token: single(request, TOKEN_HEADER) ?? tokenCookies(request).get(serviceId) ?? '',
     position: readPosition(single(request, POSITION_HEADER)),
     forwardedBy,
     migrated: forwardedBy !== null && readReason(single(request, REASON_HEADER)) === 'request-migration',
   };
+}
+
+/**
+ * What Node lets through and others would read differently: a request without a version, a host that is none.
+ * @throws BlosmError BLOSM_E_INVALID_ARGUMENT
+ */
+export function requireProper(request: IncomingMessage): void {
+  if (request.httpVersionMajor !== 1) throw invalid('this is not HTTP/1.1');
+  const coding = request.headers['transfer-encoding'] ?? 'chunked';
+  if (coding.trim().toLowerCase() !== 'chunked') throw invalid('a body is sent as it is or chunked');
+  const [host = '', ...more] = request.headersDistinct.host ?? [];
+  if (more.length > 0) throw invalid('more than one Host header line');
+  if (!HOST.test(host)) throw invalid('the Host header line names no host');
 }
 
 /** `latitude,longitude` in degrees (WGS 84). */
@@ -61,7 +82,11 @@ export function forwardsOf(request: IncomingMessage, forwardedBy: ForwardedBy): 
   return Number.isInteger(count) && count >= 1 ? count : 1;
 }
 
-function single(request: IncomingMessage, name: string): string | undefined {
+/**
+ * The one value of a header line; undefined: there is none.
+ * @throws BlosmError BLOSM_E_INVALID_ARGUMENT when there are several
+ */
+export function single(request: IncomingMessage, name: string): string | undefined {
   const values = request.headersDistinct[name] ?? [];
   if (values.length > 1) throw invalid(`more than one ${name} header line`);
   return values[0];

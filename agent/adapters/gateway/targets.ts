@@ -50,7 +50,7 @@ function serviceOptions(
     agent: context.pool,
     method: exchange.method,
     path: exchange.path,
-    headers: headersForService(exchange.request, exchange.upgrade !== undefined, host),
+    headers: headersForService(exchange, host),
     maxHeaderSize: 2 * context.limits.maxHeaderBytes,
   };
 }
@@ -68,7 +68,7 @@ function peerOptions(
     agent: link.agent,
     method: exchange.method,
     path: `${FORWARD_PREFIX}/${facts.serviceId}${exchange.path}`,
-    headers: headersForPeer(exchange.request, exchange.upgrade !== undefined, facts, way.reason),
+    headers: headersForPeer(exchange, facts, way.reason),
     maxHeaderSize: 2 * context.limits.maxHeaderBytes,
   };
 }

@@ -14,6 +14,8 @@ export interface IdentityFiles {
 export interface IdentityOptions {
   readonly log: Log;
   readonly clock: Clock;
+  /** Whose pair it is and which keys of the configuration name its files, for messages. */
+  readonly what?: { readonly name: string; readonly keys: string };
   /** How often the files are looked at, in milliseconds; 2 s. */
   readonly pollMs?: number;
 }
@@ -22,6 +24,7 @@ export interface IdentityOptions {
 export type RenewalListener = (pair: TlsIdentity) => Promise<void> | void;
 
 const POLL_MS = 2_000;
+const AGENT = { name: "the agent's identity", keys: 'ledger.certificate and ledger.privateKey' };
 
 /**
  * Reads the agent's certificate and key and keeps an eye on their files. They are looked at by time, not by the file
@@ -34,8 +37,9 @@ export async function openIdentity(files: IdentityFiles, options: IdentityOption
     const stamp = await stampOf(files);
     return new FileIdentity(files, options, await readPair(files), stamp);
   } catch (cause) {
-    const message = `the agent's identity cannot be read: ${String(cause)}`;
-    const hint = 'Check ledger.certificate and ledger.privateKey, and the rights of the files.';
+    const { name, keys } = options.what ?? AGENT;
+    const message = `${name} cannot be read: ${String(cause)}`;
+    const hint = `Check ${keys}, and the rights of the files.`;
     throw new BlosmError('BLOSM_E_CONFIG_INVALID', message, { stage: 'identity', cause, hint });
   }
 }
@@ -65,6 +69,10 @@ export class FileIdentity implements TlsIdentity {
     this.#ended = this.#watch();
   }
 
+  get #name(): string {
+    return (this.options.what ?? AGENT).name;
+  }
+
   get certificatePem(): string {
     return this.pair.certificatePem;
   }
@@ -90,7 +98,7 @@ export class FileIdentity implements TlsIdentity {
       try {
         await this.#look();
       } catch (error) {
-        this.#sayOnce(String(error), "the agent's identity cannot be renewed; it is tried again");
+        this.#sayOnce(String(error), `${this.#name} cannot be renewed; it is tried again`);
       }
     }
   }
@@ -102,7 +110,7 @@ export class FileIdentity implements TlsIdentity {
     const pair = await readPair(this.files);
     const fault = pairFault(pair, this.options.clock.nowMs());
     if (fault !== undefined) {
-      this.#sayOnce(fault, "the agent's identity has changed and cannot be used; the known pair stays in use");
+      this.#sayOnce(fault, `${this.#name} has changed and cannot be used; the known pair stays in use`);
       return;
     }
     if (!isSame(pair, this.#told)) await this.#renew(pair);

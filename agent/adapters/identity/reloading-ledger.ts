@@ -1,3 +1,4 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import type { ArgsOf, QueryName, ResultOf, SubmitName } from '../../../chaincode/src/model';
 import type { ChainBlock } from '../../domain/chain-facts';
 import type { CommitSighting } from '../../domain/quorum';
@@ -51,7 +52,7 @@ class Connection {
 
 /**
  * A ledger whose connection can be replaced while it is in use: calls that run end on the connection on which they
- * began, new ones take the new one, and streams of events go on there where they were.
+ * began, new ones take the new one, and streams of events and of blocks go on there where they were.
  */
 export class ReloadingLedger implements Ledger {
   #current: Connection;
@@ -118,9 +119,17 @@ export class ReloadingLedger implements Ledger {
     return this.#current.use((ledger) => ledger.block(blockNumber, options));
   }
 
-  /** Bound to the connection on which it began: whoever verifies a chain while that is replaced begins again. */
-  blocks(first: number, last: number | null, signal: AbortSignal): AsyncIterable<ChainBlock> {
-    return this.#current.ledger.blocks(first, last, signal);
+  async *blocks(first: number, last: number | null, signal: AbortSignal): AsyncGenerator<ChainBlock> {
+    let next = first;
+    for (;;) {
+      const connection = this.#current;
+      for await (const block of this.#blocksOf(connection, next, last, signal)) {
+        yield block;
+        next = block.number + 1;
+      }
+      if (!connection.replaced.signal.aborted || (last !== null && next > last)) return;
+      if (this.#isClosed) throw new BlosmError('BLOSM_E_CANCELLED', 'blocks: the connection to the ledger is closed');
+    }
   }
 
   freshView(options?: CallOptions): Promise<LedgerTip> {
@@ -145,6 +154,23 @@ export class ReloadingLedger implements Ledger {
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([this.#current, ...this.#draining].map((connection) => connection.close()));
+  }
+
+  /** A connection's blocks until it is replaced; that it breaks off then is no failure. */
+  async *#blocksOf(
+    { ledger, replaced }: Connection,
+    first: number,
+    last: number | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChainBlock> {
+    try {
+      for await (const block of ledger.blocks(first, last, AbortSignal.any([signal, replaced.signal]))) {
+        yield block;
+        if (replaced.signal.aborted) return;
+      }
+    } catch (error) {
+      if (!replaced.signal.aborted || signal.aborted || this.#isClosed) throw error;
+    }
   }
 
   #listenForCommits(listener: (transactionId: string) => void, signal: AbortSignal): void {

@@ -1,19 +1,21 @@
-import { mkdir, open, readFile, stat, truncate, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readdir, readFile, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { Journal, JournalEntry } from '../../ports/journal';
+import { headerLine } from './header';
 import { encodeLine, type JournalLine } from './line';
 import { lockDirectory } from './lock';
 import { scanJournal } from './scan';
+
+/** In the state directory. */
+export const JOURNAL_FILE = 'journal.ndjson';
 
 export interface OpenJournal extends Journal {
   /** Bytes of a torn last write that were dropped at the opening. */
   readonly droppedBytes: number;
   /** Of the file on the disk, in bytes. */
   sizeBytes(): Promise<number>;
-  /** Rewrites the file with the entries to keep, e.g. without those of migrations that have ended. */
-  compact(keep: (entry: JournalEntry) => boolean): Promise<void>;
   /** Waits for what is being written, then lets another agent use the directory. */
   close(): Promise<void>;
 }
@@ -23,7 +25,7 @@ export interface OpenJournal extends Journal {
  * @throws BlosmError BLOSM_E_AGENT_RUNNING when another agent uses it; BLOSM_E_JOURNAL when it cannot be read
  */
 export async function openJournal(directory: string): Promise<OpenJournal> {
-  const file = join(directory, 'journal.ndjson');
+  const file = join(directory, JOURNAL_FILE);
   await attempt('create', directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
   const release = await attempt('lock', directory, () => lockDirectory(directory));
   try {
@@ -35,20 +37,30 @@ export async function openJournal(directory: string): Promise<OpenJournal> {
 }
 
 async function openFile(file: string, release: () => Promise<void>): Promise<OpenJournal> {
+  await removeDrafts(file);
   const handle = await open(file, 'a', 0o600);
   try {
     const content = await readFile(file);
-    const { lines, wholeBytes } = scanJournal(content, file);
-    if (wholeBytes < content.length) {
-      await truncate(file, wholeBytes);
-      await handle.sync();
-    }
+    const { lines, hasHeader, wholeBytes } = scanJournal(content, file);
+    if (wholeBytes < content.length) await truncate(file, wholeBytes);
+    // An earlier release's file goes on as it is until it is rewritten.
+    const header = hasHeader || lines.length > 0 ? '' : headerLine();
+    await handle.appendFile(header);
+    await handle.sync();
     await syncDirectory(file);
-    return new FileJournal(file, handle, [...lines], content.length - wholeBytes, release);
+    const found = { lines: [...lines], wholeBytes: wholeBytes + header.length };
+    return new FileJournal(file, handle, found, content.length - wholeBytes, release);
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/** What a crash has left of a compaction that did not come to its end. */
+async function removeDrafts(file: string): Promise<void> {
+  const names = await readdir(dirname(file));
+  const drafts = names.filter((name) => name.startsWith(`${basename(file)}.`));
+  for (const name of drafts) await rm(join(dirname(file), name), { force: true });
 }
 
 interface Waiting {
@@ -61,21 +73,30 @@ interface Waiting {
  * INVARIANTS
  * - One write at a time; all entries that wait when it begins share it and its fsync.
  * - `append` resolves after the fsync, never before.
- * - After a failed write or fsync nothing more is written: what is on the disk is not known any more.
+ * - After a disk without room what was not acknowledged is cut off before anything else is written.
+ * - After any other failed write or fsync nothing more is written: what is on the disk is not known any more.
  */
 class FileJournal implements OpenJournal {
   private waiting: Waiting[] = [];
   private tail: Promise<void> = Promise.resolve();
   private failure: BlosmError | null = null;
   private isClosed = false;
+  private lines: JournalLine[];
+  /** So many bytes have been acknowledged. */
+  private wholeBytes: number;
+  /** More than that may be on the disk. */
+  private isTorn = false;
 
   constructor(
     private readonly file: string,
     private handle: FileHandle,
-    private lines: JournalLine[],
+    found: { readonly lines: JournalLine[]; readonly wholeBytes: number },
     readonly droppedBytes: number,
     private readonly release: () => Promise<void>,
-  ) {}
+  ) {
+    this.lines = found.lines;
+    this.wholeBytes = found.wholeBytes;
+  }
 
   append(entry: JournalEntry): Promise<void> {
     if (this.isClosed) return Promise.reject(this.refusal('closed'));
@@ -119,15 +140,30 @@ class FileJournal implements OpenJournal {
     this.waiting = [];
     try {
       if (this.failure !== null) throw this.failure;
+      await this.cutTornTail();
       const lines = numbered(batch, this.nextSequence());
-      await this.handle.appendFile(lines.map(encodeLine).join(''));
+      const text = lines.map(encodeLine).join('');
+      this.isTorn = true;
+      await this.handle.appendFile(text);
       await this.handle.datasync();
+      this.isTorn = false;
+      this.wholeBytes += Buffer.byteLength(text);
       this.lines.push(...lines);
       for (const { resolve } of batch) resolve();
     } catch (cause) {
-      this.failure ??= journalError('write', this.file, cause);
-      for (const { reject } of batch) reject(this.failure);
+      const error = journalError('write', this.file, cause);
+      if (isWithoutRoom(cause)) await this.cutTornTail().catch(() => undefined);
+      else this.failure ??= error;
+      for (const { reject } of batch) reject(this.failure ?? error);
     }
+  }
+
+  /** What was refused must not be there after a crash: a refused order would be carried out then. */
+  private async cutTornTail(): Promise<void> {
+    if (!this.isTorn) return;
+    await this.handle.truncate(this.wholeBytes);
+    await this.handle.datasync();
+    this.isTorn = false;
   }
 
   private async rewrite(keep: (entry: JournalEntry) => boolean): Promise<void> {
@@ -137,8 +173,22 @@ class FileJournal implements OpenJournal {
     // Each line is a write of its own here: the whole file is synced before it takes the old one's place.
     const start = this.nextSequence();
     const lines = kept.map(({ entry }, index) => ({ sequence: start + index, batchStart: start + index, entry }));
+    const text = headerLine() + lines.map(encodeLine).join('');
     try {
-      await writeFileAtomic(this.file, lines.map(encodeLine).join(''), { mode: 0o600, fsync: true });
+      await writeFileAtomic(this.file, text, { mode: 0o600, fsync: true });
+    } catch (cause) {
+      // The old file is still in its place.
+      throw journalError('compact', this.file, cause);
+    }
+    await this.reopen();
+    this.lines = lines;
+    this.wholeBytes = Buffer.byteLength(text);
+    this.isTorn = false;
+  }
+
+  /** Goes on with the file that has taken the place of the old one. */
+  private async reopen(): Promise<void> {
+    try {
       await syncDirectory(this.file);
       const before = this.handle;
       this.handle = await open(this.file, 'a', 0o600);
@@ -147,11 +197,10 @@ class FileJournal implements OpenJournal {
       this.failure = journalError('compact', this.file, cause);
       throw this.failure;
     }
-    this.lines = lines;
   }
 
   private nextSequence(): number {
-    return (this.lines.at(-1)?.sequence ?? -1) + 1;
+    return (this.lines.at(-1)?.sequence ?? 0) + 1;
   }
 
   private refusal(why: string): BlosmError {
@@ -172,8 +221,16 @@ async function syncDirectory(file: string): Promise<void> {
   }
 }
 
-const journalError = (stage: string, path: string, cause: unknown): BlosmError =>
-  new BlosmError('BLOSM_E_JOURNAL', `cannot ${stage} ${path}: ${String(cause)}`, { stage, cause });
+const ROOM = new Set(['ENOSPC', 'EDQUOT']);
+
+const isWithoutRoom = (cause: unknown): boolean => ROOM.has((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+
+const ROOM_HINT = 'Free room on the disk of the state directory: the agent goes on by itself. What runs is served on.';
+
+function journalError(stage: string, path: string, cause: unknown): BlosmError {
+  const hint = isWithoutRoom(cause) ? { hint: ROOM_HINT } : {};
+  return new BlosmError('BLOSM_E_JOURNAL', `cannot ${stage} ${path}: ${String(cause)}`, { stage, cause, ...hint });
+}
 
 async function attempt<T>(stage: string, path: string, work: () => Promise<T>): Promise<T> {
   try {

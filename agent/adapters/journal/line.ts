@@ -1,10 +1,10 @@
-import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { JournalEntry } from '../../ports/journal';
+import { checkedLine, checkedText } from './checksum';
 
 /**
- * One line of the journal: `{"crc":"89abcdef","at":"12:10","entry":{...}}`. The CRC covers the exact bytes after it;
- * `at` is the entry's number and the number of the first entry that was written together with it.
+ * One line of the journal: `{"crc":"89abcdef","at":"12:10","entry":{...}}`. `at` is the entry's number and the number of
+ * the first entry that was written together with it.
  */
 export interface JournalLine {
   readonly sequence: number;
@@ -12,10 +12,6 @@ export interface JournalLine {
   readonly batchStart: number;
   readonly entry: JournalEntry;
 }
-
-const PREFIX = '{"crc":"';
-const CRC_DIGITS = 8;
-const BODY_OFFSET = PREFIX.length + CRC_DIGITS;
 
 const Body = z.object({
   at: z.string().regex(/^\d+:\d+$/),
@@ -29,30 +25,16 @@ const Body = z.object({
   }),
 });
 
-const checksum = (body: string): string => crc32(body).toString(16).padStart(CRC_DIGITS, '0');
-
 /** The line with its end of line. `undefined` as detail is written as null: JSON has nothing else. */
 export function encodeLine({ sequence, batchStart, entry }: JournalLine): string {
   const kept = { ...entry, detail: entry.detail ?? null };
-  const body = `","at":"${sequence}:${batchStart}","entry":${JSON.stringify(kept)}}`;
-  return `${PREFIX}${checksum(body)}${body}\n`;
+  return checkedLine(`"at":"${sequence}:${batchStart}","entry":${JSON.stringify(kept)}`);
 }
 
 /** Reads a line without its end of line; undefined when a single byte of it is not what was written. */
 export function decodeLine(line: Buffer): JournalLine | undefined {
-  const text = line.toString('utf8');
-  const body = text.slice(BODY_OFFSET);
-  if (!text.startsWith(PREFIX) || text.slice(PREFIX.length, BODY_OFFSET) !== checksum(body)) return undefined;
-  const parsed = Body.safeParse(parseJson(text));
+  const parsed = Body.safeParse(checkedText(line));
   if (!parsed.success) return undefined;
   const [sequence, batchStart] = parsed.data.at.split(':').map(Number);
   return { sequence: sequence ?? 0, batchStart: batchStart ?? 0, entry: parsed.data.entry };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BlosmError } from '../../../chaincode/src/model';
 
 const ATTEMPTS = 20;
+const LOCK_FILE = 'agent.lock';
 
 /**
  * Takes a directory for this agent alone: `agent.lock` holds the pid and when that process started, so that a pid that
@@ -12,7 +13,13 @@ const ATTEMPTS = 20;
  * @throws BlosmError BLOSM_E_AGENT_RUNNING when a living process holds it
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  return lockFile(join(directory, 'agent.lock'));
+  return lockFile(join(directory, LOCK_FILE));
+}
+
+/** The pid of the living process that holds a directory; null: nobody does. */
+export async function lockHolder(directory: string): Promise<number | null> {
+  const holder = await readOrNull(join(directory, LOCK_FILE));
+  return holder !== null && (await isAlive(holder)) ? Number.parseInt(holder, 10) : null;
 }
 
 async function lockFile(file: string): Promise<() => Promise<void>> {

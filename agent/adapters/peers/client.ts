@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BlosmError, isErrorCode, RunSpec } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import { PROTOCOL, type ProtocolRange } from '../../domain/protocol';
-import { DestinationProgress, RoomAnswer, type Peers } from '../../ports/peers';
+import { DestinationProgress, RoomAnswer, TokenFacts, type Peers } from '../../ports/peers';
 import { openPeerLinks, type PeerLinksOptions } from '../tls/peer-links';
 import { sendMessage, type RawAnswer } from './call';
 import { Conversations, type Question } from './conversations';
@@ -56,7 +56,9 @@ export function connectPeers(options: PeersOptions): PeerConnections {
     image: (nodeId, order, limits) => call(nodeId, post(PEER_PATHS.image, order), Nothing, limits),
     progress: (nodeId, migrationId, limits) =>
       call(nodeId, get(PEER_PATHS.progress, migrationId), DestinationProgress, limits),
+    token: (nodeId, migrationId, limits) => call(nodeId, get(PEER_PATHS.token, migrationId), TokenFacts, limits),
     runSpec: (nodeId, serviceId, limits) => call(nodeId, get(PEER_PATHS.runSpec, serviceId), RunSpec, limits),
+    position: (nodeId, message, limits) => call(nodeId, post(PEER_PATHS.position, message), Nothing, limits),
     close: () => links.close(),
   };
 }

@@ -6,8 +6,10 @@ import {
   DestinationProgress,
   ImageOrder,
   PickOrder,
+  PositionMessage,
   RoomAnswer,
   RoomRequest,
+  TokenFacts,
   type PeerHandlers,
 } from '../../ports/peers';
 import { answerProblem, knownFault } from './answers';
@@ -33,8 +35,15 @@ export function createMessageApi(handlers: PeerHandlers, log: Log): Express {
     await handlers.image(callerOf(request), read(ImageOrder, request.body));
     response.sendStatus(204);
   });
+  api.post(PEER_PATHS.position, async (request, response) => {
+    await handlers.position(callerOf(request), read(PositionMessage, request.body));
+    response.sendStatus(204);
+  });
   api.get(PEER_PATHS.progress, async (request, response) => {
     send(response, DestinationProgress, await handlers.progress(callerOf(request), read(Id, request.params['id'])));
+  });
+  api.get(PEER_PATHS.token, async (request, response) => {
+    send(response, TokenFacts, await handlers.token(callerOf(request), read(Id, request.params['id'])));
   });
   api.get(PEER_PATHS.runSpec, async (request, response) => {
     send(response, RunSpec, await handlers.runSpec(callerOf(request), read(Id, request.params['id'])));

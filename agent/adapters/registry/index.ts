@@ -1,1 +1,2 @@
+export { inspectRegistry } from './inspect';
 export { createLayerSizes, type RegistryOptions } from './layer-sizes';

@@ -2,6 +2,7 @@ import type {
   ClusterControl,
   ControlService,
   FeedControl,
+  DrainControl,
   HealthView,
   InstanceControl,
   LedgerControl,
@@ -15,6 +16,7 @@ import type { Agent } from '../agent';
 import { AgentFeeds } from '../feed/agent-feeds';
 import { AgentClusterControl } from './cluster-control';
 import { AgentFeedControl } from './feed-control';
+import { AgentDrainControl } from './drain-control';
 import { AgentInstanceControl } from './instance-control';
 import { AgentLedgerControl } from './ledger-control';
 import { AgentMigrationControl } from './migration-control';
@@ -29,6 +31,7 @@ const STUCK_MS = 15_000;
 export class AgentControl implements ControlService {
   readonly board: StatusBoard;
   readonly clusters: ClusterControl;
+  readonly drain: DrainControl;
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
@@ -43,6 +46,7 @@ export class AgentControl implements ControlService {
   ) {
     this.board = new StatusBoard(agent, about);
     this.clusters = new AgentClusterControl(agent);
+    this.drain = new AgentDrainControl(agent);
     this.services = new AgentServiceControl(agent);
     this.instances = new AgentInstanceControl(agent);
     this.migrations = new AgentMigrationControl(agent);

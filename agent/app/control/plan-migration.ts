@@ -6,6 +6,17 @@ import type { CallOptions } from '../../ports/call';
 import type { MigrationOrder, MigrationPlanView } from '../../ports/control';
 import type { Agent } from '../agent';
 
+/** A shared container is left alone: the others use it, and it keeps nothing that would have to move. */
+const SHARED_STEPS = [
+  'propose on the ledger with the container metadata',
+  'wait until 90 % of the nodes have confirmed and evaluated',
+  'pick the destination',
+  "the destination finds its own shared container, or starts one from the service's image",
+  'the destination prepares on the ledger',
+  'hand over on the ledger: the owner changes and the epoch rises',
+  'the destination serves and completes; the container here goes if nobody else uses it',
+];
+
 const REGISTRY_STEPS = [
   'propose on the ledger with the container metadata',
   'wait until 90 % of the nodes have confirmed and evaluated',
@@ -34,6 +45,7 @@ export async function planMigration(
   const service = await agent.cache.service(instance.serviceId);
   if (service === null) throw new BlosmError('BLOSM_E_NOT_FOUND', `no service ${instance.serviceId}`);
   const containers = await engine.listContainers(ledger.nodeId, options);
+  const isSharedTenancy = service.tenancy === 'shared';
   const container = containers.find((c) => c.instanceId === order.instanceId);
   const usage = container === undefined ? null : await engine.usage(container.containerId, options);
   const others = (await agent.cache.nodes()).filter((node) => node.nodeId !== ledger.nodeId);
@@ -42,8 +54,8 @@ export async function planMigration(
     instanceId: order.instanceId,
     strategy: order.strategy ?? settings.strategy,
     destinations: destinations.sort((a, b) => rank(a) - rank(b)),
-    steps: REGISTRY_STEPS,
-    bytesToMove: usage?.writableBytes ?? null,
+    steps: isSharedTenancy ? SHARED_STEPS : REGISTRY_STEPS,
+    bytesToMove: isSharedTenancy ? 0 : (usage?.writableBytes ?? null),
   };
 }
 

@@ -1,5 +1,4 @@
-import type { ServiceRegistration } from '../../../chaincode/src/model';
-import { BlosmError } from '../../../chaincode/src/model';
+import type { ServiceImage, ServiceRegistration } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type { ServiceOrder, ServiceView } from '../../ports/control';
 import type { ImageObservation } from '../../ports/engine';
@@ -12,27 +11,21 @@ const IMAGE_TIMEOUT_MS = 15 * 60_000;
 /** Brings the image into the private registry, keeps the run spec and writes the service to the ledger. */
 export async function registerService(agent: Agent, order: ServiceOrder, options: CallOptions): Promise<ServiceView> {
   const { ledger, engine, settings } = agent.context;
-  if (order.tenancy === 'shared') {
-    throw new BlosmError('BLOSM_E_UNSUPPORTED', 'tenancy shared is not available in this release; use device');
-  }
   const reference = `${settings.registryAddress}/${order.image.repository}:${order.image.tag}`;
   const limits = { ...options, timeoutMs: IMAGE_TIMEOUT_MS };
   const image = await imageOf(agent, reference, limits);
   const { manifestDigest } = await engine.pushImage(reference, () => undefined, limits);
-  const { runSpec, image: ordered, ...fields } = order;
-  const registration: ServiceRegistration = {
-    ...fields,
-    image: {
-      repository: ordered.repository,
-      manifestDigest,
-      configDigest: image.configDigest,
-      sizeBytes: image.sizeBytes,
-    },
-    specSha256: digestOf(runSpec),
-  };
-  await agent.specs.keep(runSpec);
+  const { configDigest, sizeBytes } = image;
+  const { repository } = order.image;
+  const registration = toRegistration(order, { repository, manifestDigest, configDigest, sizeBytes });
+  await agent.specs.keep(order.runSpec);
   const { result } = await ledger.submit('ServiceContract:Register', [registration], options);
   return serviceView(result, await agent.cache.nodes());
+}
+
+/** The ledger's part of an order, once the image's digests are known: of the run spec only the hash. */
+export function toRegistration({ runSpec, ...fields }: ServiceOrder, image: ServiceImage): ServiceRegistration {
+  return { ...fields, image, specSha256: digestOf(runSpec) };
 }
 
 /** From the own engine, else from the registry. */

@@ -29,7 +29,7 @@ export class StatusBoard {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.agent.context;
     while (!signal.aborted) {
-      await Promise.all([this.askLedger(), this.askEngine()]);
+      await Promise.all([this.askLedger(), this.askEngine(), this.askJournal()]);
       const isWell = [...this.dependencies.values()].every(({ state }) => state === 'ok');
       await clock.sleep(isWell ? REFRESH_MS : TROUBLED_REFRESH_MS, signal).catch(() => undefined);
     }
@@ -86,6 +86,13 @@ export class StatusBoard {
       this.capacity = null;
       this.set('engine', 'down', error instanceof Error ? error.message : String(error));
     }
+  }
+
+  /** Without room nothing new can begin: it is tried again here, so that the agent tells when there is some. */
+  private async askJournal(): Promise<void> {
+    const { journal } = this.agent;
+    if (journal.failure !== null) await journal.probe().catch(() => undefined);
+    this.set('journal', journal.failure === null ? 'ok' : 'down', journal.failure ?? '');
   }
 
   private set(name: string, state: Dependency['state'], detail: string): void {

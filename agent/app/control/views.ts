@@ -1,6 +1,6 @@
 import type { InstanceRecord, MigrationRecord, NodeRecord, ServiceRecord } from '../../../chaincode/src/model';
 import { isTerminal } from '../../../chaincode/src/model';
-import type { ContainerObservation } from '../../domain/container';
+import { isShared, type ContainerObservation } from '../../domain/container';
 import type { ClusterView, InstanceView, MigrationView, ServiceView } from '../../ports/control';
 
 /** The name that people use; the node id where the node is unknown. */
@@ -20,7 +20,10 @@ export function instanceView(
   nodes: readonly NodeRecord[],
   containers: readonly ContainerObservation[],
 ): InstanceView {
-  const container = containers.find((c) => c.instanceId === instance.instanceId);
+  const { instanceId, serviceId, ownerNodeId } = instance;
+  const isOwn = (c: ContainerObservation): boolean =>
+    c.instanceId === instanceId || (isShared(c) && c.serviceId === serviceId && c.nodeId === ownerNodeId);
+  const container = containers.find(isOwn);
   return {
     ...instance,
     ownerName: nameIn(nodes, instance.ownerNodeId),

@@ -2,8 +2,8 @@ import type { RunSpec, ServiceRecord } from '../../../chaincode/src/model';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { LaneView } from '../../domain/lane-view';
 import { orNull } from '../ledger-cache';
-import { deadlineAfter } from '../deadline';
 import type { ExecutorParts, Executors } from './index';
+import { alone, endRequests, ownerAndName } from './tenancy';
 import { waitUntilHealthy } from './warm';
 
 type EngineSteps = Pick<
@@ -27,23 +27,25 @@ const DEFAULT_GRACE_SECONDS = 10;
 /** Where an instance's committed image goes in the private registry. */
 export const instanceRepository = (instanceId: string): string => `blosm/instances/${instanceId}`;
 
-export function engineExecutors({ context, journal, promises }: ExecutorParts): EngineSteps {
+export function engineExecutors(parts: ExecutorParts): EngineSteps {
+  const { context, journal, promises } = parts;
   const { engine, settings, log, clock } = context;
   const registry = settings.registryAddress;
   const graceOf = (view: LaneView): number => view.spec?.stopGraceSeconds ?? DEFAULT_GRACE_SECONDS;
   return {
     drain: async ({ migrationId }, { lane, signal }) => {
-      const deadline = deadlineAfter(clock, settings.drainMs, signal);
-      await lane.inFlight.empty(deadline.signal).finally(() => deadline.end());
+      await endRequests(context, lane, signal);
       const left = lane.inFlight.size;
       const ids = { instanceId: lane.instanceId, migrationId };
       if (left > 0) log.warn({ ...ids, left }, 'requests did not end in time; they are cut by the stop');
       return { left };
     },
-    stop: async ({ containerId }, { view, lane, signal }) => {
-      await engine.stopContainer(containerId, graceOf(view), { signal });
-      lane.markHealthy(containerId, false);
-    },
+    stop: (step, scene) =>
+      alone(parts, scene, async () => {
+        const { view, lane, signal } = scene;
+        await engine.stopContainer(step.containerId, graceOf(view), { signal });
+        lane.markHealthy(step.containerId, false);
+      }),
     commit: async ({ migrationId, containerId }, { lane, signal }) => {
       const reference = `${registry}/${instanceRepository(lane.instanceId)}:${migrationId}`;
       const image = await engine.commitContainer(containerId, reference, { signal });
@@ -68,11 +70,7 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
       const { service, spec } = runnable(view);
       const containerId = await engine.createContainer(
         {
-          nodeId: view.me,
-          serviceId: service.serviceId,
-          instanceId: lane.instanceId,
-          migrationId,
-          name: containerName(lane.instanceId, migrationId),
+          ...ownerAndName(view.me, service, lane.instanceId, migrationId),
           image,
           spec,
           promised: service.need,
@@ -91,13 +89,17 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
     },
     warm: async ({ containerId }, { view, lane, signal }) => {
       await waitUntilHealthy(context, containerId, runnable(view).spec, signal);
+      // It may have found a container that others use: that one is counted for itself.
+      promises.endCreation(lane.instanceId);
       lane.markHealthy(containerId, true);
     },
-    'remove-container': async ({ containerId }, { view, lane, signal }) => {
-      lane.markHealthy(containerId, false);
-      await orNull(engine.stopContainer(containerId, graceOf(view), { signal }));
-      await engine.removeContainer(containerId, { signal });
-    },
+    'remove-container': (step, scene) =>
+      alone(parts, scene, async () => {
+        const { view, lane, signal } = scene;
+        lane.markHealthy(step.containerId, false);
+        await orNull(engine.stopContainer(step.containerId, graceOf(view), { signal }));
+        await engine.removeContainer(step.containerId, { signal });
+      }),
     'remove-image': async ({ configDigest }, { signal }) => engine.removeImage(configDigest, { signal }),
     close: async ({ migrationId }, { lane }) => {
       promises.release(migrationId);
@@ -105,9 +107,6 @@ export function engineExecutors({ context, journal, promises }: ExecutorParts): 
     },
   };
 }
-
-const containerName = (instanceId: string, migrationId: string): string =>
-  migrationId === '' ? `blosm-${instanceId}` : `blosm-${instanceId}-${migrationId}`;
 
 function runnable(view: LaneView): { service: ServiceRecord; spec: RunSpec } {
   const { service, spec } = view;

@@ -4,15 +4,20 @@ import type { AgentContext } from '../context';
 import type { InstanceJournal } from '../instance-journal';
 import type { Lane } from '../lane';
 import type { Promises } from '../promises';
+import type { SharedContainers } from '../shared-containers';
+import type { TokenKeeper } from '../token-keeper';
 import { engineExecutors } from './engine';
 import { ledgerExecutors } from './ledger';
 import { peerExecutors } from './peers';
+import { retireExecutor } from './retire';
 
 /** What executors work with. */
 export interface ExecutorParts {
   readonly context: AgentContext;
   readonly journal: InstanceJournal;
   readonly promises: Promises;
+  readonly shared: SharedContainers;
+  readonly tokens: TokenKeeper;
 }
 
 /** The look on which the step was planned, and the lane that asked. */
@@ -30,7 +35,12 @@ export type Executors = { readonly [N in StepName]: (step: StepOf<N>, scene: Ste
 export type Execute = (step: Step, view: LaneView, lane: Lane, signal: AbortSignal) => Promise<unknown>;
 
 export function createExecute(parts: ExecutorParts): Execute {
-  const executors: Executors = { ...ledgerExecutors(parts), ...engineExecutors(parts), ...peerExecutors(parts) };
+  const executors: Executors = {
+    ...ledgerExecutors(parts),
+    ...engineExecutors(parts),
+    ...peerExecutors(parts),
+    ...retireExecutor(parts),
+  };
   return (step, view, lane, signal) => {
     // The table is total and keyed by the step's own name, which TypeScript cannot see through a union.
     const executor = executors[step.name] as (step: Step, scene: StepScene) => Promise<unknown>;

@@ -8,7 +8,7 @@ import type { ExecutorParts, Executors } from './index';
 type LedgerSteps = Pick<Executors, 'propose' | 'hand-over' | 'abort' | 'prepare' | 'complete'>;
 
 /** The commits of the protocol (design, section 3). All are idempotent by their ids. */
-export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerSteps {
+export function ledgerExecutors({ context, journal, tokens }: ExecutorParts): LedgerSteps {
   const { ledger, clock, settings } = context;
   return {
     propose: async ({ migrationId, intent, containerId }, { view, signal }) => {
@@ -50,7 +50,8 @@ export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerStep
     abort: async ({ migrationId, stage, reason }, { view, lane, signal }) => {
       // Decided once: if the ledger cannot be reached now, the source does not go on with the migration later.
       if (factsOf(view, migrationId).failure === null) {
-        await journal.appendFact(lane.instanceId, migrationId, 'failure', { stage, reason });
+        // Without it the ledger decides: Abort and HandOver write the same key.
+        await journal.appendFact(lane.instanceId, migrationId, 'failure', { stage, reason }).catch(unlessJournal);
       }
       const { transactionId } = await ledger.submit('MigrationContract:Abort', [{ migrationId, stage, reason }], {
         signal,
@@ -63,10 +64,18 @@ export function ledgerExecutors({ context, journal }: ExecutorParts): LedgerStep
       const { transactionId } = await ledger.submit('MigrationContract:Prepare', [preparation], { signal });
       return { transactionId };
     },
-    complete: async ({ migrationId }, { signal }) => {
-      const completion = { migrationId, tokenSha256: null };
+    complete: async ({ migrationId }, { view, signal }) => {
+      const { instance, migration } = view;
+      const isSeen = instance !== null && migration !== null;
+      const tokenSha256 = isSeen ? await tokens.completionOf(migration.record, instance, signal) : null;
+      const completion = { migrationId, tokenSha256 };
       const { transactionId } = await ledger.submit('MigrationContract:Complete', [completion], { signal });
       return { transactionId };
     },
   };
+}
+
+/** A disk without room keeps no service from being served again. @throws anything that is not BLOSM_E_JOURNAL */
+function unlessJournal(error: unknown): void {
+  if (!hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
 }

@@ -41,7 +41,8 @@ export function peerExecutors({ context, journal }: ExecutorParts): PeerSteps {
       return { accepted: true };
     },
     'send-image': async ({ migrationId, nodeId }, { view, signal }) => {
-      const { pushed } = factsOf(view, migrationId);
+      const isShared = view.service?.tenancy === 'shared';
+      const pushed = isShared ? view.service.image : factsOf(view, migrationId).pushed;
       if (pushed === null) throw new BlosmError('BLOSM_E_INTERNAL', 'nothing was pushed', { stage: 'send-image' });
       const { repository, manifestDigest, configDigest } = pushed;
       await peers.image(nodeId, { migrationId, repository, manifestDigest, configDigest }, { signal });

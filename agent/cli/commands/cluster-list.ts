@@ -1,12 +1,17 @@
 import { ClusterView, listOf } from '../../ports/control';
 import { connectAgent } from '../api-client';
+import type { ExitCode } from '../exit-codes';
 import type { Cli } from '../io';
-import { print } from '../output/print';
+import { listResult } from '../output/result';
 import { clusterTable } from '../views/lists';
+import { present, type WatchOptions } from '../watch';
+import type { Invocation } from './handler';
 
 /** `blosm cluster list` */
-export async function clusterList(cli: Cli): Promise<undefined> {
+export async function clusterList(cli: Cli, { options }: Invocation<WatchOptions>): Promise<ExitCode> {
   const client = await connectAgent(cli);
-  const { items } = await client.get('/v1/clusters', listOf(ClusterView));
-  await print(cli, { kind: 'ClusterList', fields: { items }, text: () => clusterTable(items) });
+  return present(cli, options, async () => {
+    const { items } = await client.get('/v1/clusters', listOf(ClusterView));
+    return listResult('ClusterList', items, clusterTable);
+  });
 }

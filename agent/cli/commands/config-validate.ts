@@ -1,19 +1,22 @@
+import { unknownVariables } from '../../config/environment';
 import { checkConfig, loadConfig, type ConfigRequest } from '../../config/load';
 import { describeFault } from '../../config/yaml-file';
 import { checkFiles, type FilesCheck } from '../check-files';
+import { configRequest, type SetOptions } from '../config-request';
 import type { ExitCode } from '../exit-codes';
 import type { Cli } from '../io';
 import { print } from '../output/print';
 import type { Invocation } from './handler';
 
 /** `blosm config validate [FILE]`: the file, and the files that it names as far as they are there. */
-export async function configValidate(cli: Cli, { args: [named] }: Invocation): Promise<ExitCode> {
+export async function configValidate(cli: Cli, { args: [named], options }: Invocation<SetOptions>): Promise<ExitCode> {
   const { io } = cli;
-  const request: ConfigRequest = { file: named ?? cli.options.config, env: io.env, cwd: io.cwd };
+  const request: ConfigRequest = { ...configRequest(cli, options), ...(named === undefined ? {} : { file: named }) };
   const { file, overrides, reading } = checkConfig(request);
-  const { faults, notes }: FilesCheck = reading.ok
+  const { faults, notes: about }: FilesCheck = reading.ok
     ? await checkFiles(loadConfig(request), io.nowMs())
     : { faults: reading.faults, notes: [] };
+  const notes = [...about, ...unknownVariables(io.env).map(variableNote)];
   const valid = faults.length === 0;
   await print(cli, {
     kind: 'ConfigCheck',
@@ -28,3 +31,6 @@ export async function configValidate(cli: Cli, { args: [named] }: Invocation): P
   });
   return valid ? 0 : 3;
 }
+
+const variableNote = ({ variable, meant }: ReturnType<typeof unknownVariables>[number]): string =>
+  `${variable} sets nothing: no key has this name${meant === undefined ? '' : `; did you mean ${meant}?`}`;

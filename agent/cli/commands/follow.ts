@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { BlosmError } from '../../../chaincode/src/model/errors';
-import { EventFeedLine, LogFeedLine, type EventView, type LogLineView } from '../../ports/control';
+import { EventFeedLine, LogFeedLine, type LogLineView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import { note, type Cli } from '../io';
+import { documentOf, plain } from '../output/print';
 import { eventText, logLineText } from '../views/feeds';
 import type { Invocation } from './handler';
 
@@ -18,12 +19,18 @@ interface FeedOptions {
 
 /** `blosm logs` */
 export function logs(cli: Cli, { options }: Invocation<FeedOptions>): Promise<undefined> {
-  return read<LogLineView>(cli, '/v1/logs', options, LogFeedLine, (line) => logLineText(line, cli));
+  const reader = {
+    kind: 'LogLine',
+    path: '/v1/logs',
+    schema: LogFeedLine,
+    text: (line: LogLineView) => logLineText(line, cli),
+  };
+  return read(cli, options, reader);
 }
 
 /** `blosm events` */
 export function events(cli: Cli, { options }: Invocation<FeedOptions>): Promise<undefined> {
-  return read<EventView>(cli, '/v1/events', options, EventFeedLine, (line) => eventText(line));
+  return read(cli, options, { kind: 'Event', path: '/v1/events', schema: EventFeedLine, text: eventText });
 }
 
 type FeedLine<T> =
@@ -36,6 +43,8 @@ const RECONNECT_MS = 1000;
 
 /** How far the reading has come. */
 interface Reader<T> {
+  /** E.g. `LogLine`. */
+  readonly kind: string;
   readonly path: string;
   readonly options: FeedOptions;
   readonly schema: z.ZodType<FeedLine<T>>;
@@ -48,14 +57,12 @@ interface Reader<T> {
  * Writes line by line. A follower that loses the agent waits for it and goes on where it was: `--follow` ends only by
  * the user.
  */
-async function read<T>(
+async function read<T extends object>(
   cli: Cli,
-  path: string,
   options: FeedOptions,
-  schema: z.ZodType<FeedLine<T>>,
-  text: (line: T) => string,
+  feed: Pick<Reader<T>, 'kind' | 'path' | 'schema' | 'text'>,
 ): Promise<undefined> {
-  const reader: Reader<T> = { path, options, schema, text, after: options.after, isLost: false };
+  const reader: Reader<T> = { ...feed, options, after: options.after, isLost: false };
   while (!(await readToTheEnd(cli, reader))) {
     if (!reader.isLost) note(cli, 'the agent is gone; waiting for it');
     reader.isLost = true;
@@ -64,7 +71,7 @@ async function read<T>(
 }
 
 /** False: the agent went away from a follower. */
-async function readToTheEnd<T>(cli: Cli, reader: Reader<T>): Promise<boolean> {
+async function readToTheEnd<T extends object>(cli: Cli, reader: Reader<T>): Promise<boolean> {
   const isFollower = reader.options.follow === true;
   try {
     const client = await connectAgent(cli);
@@ -72,7 +79,7 @@ async function readToTheEnd<T>(cli: Cli, reader: Reader<T>): Promise<boolean> {
       if (reader.isLost) note(cli, 'the agent answers again');
       reader.isLost = false;
       reader.after = answer.position;
-      if ('line' in answer) await write(cli, answer.line, answer.position, reader.text);
+      if ('line' in answer) await write(cli, answer, reader);
       if ('gap' in answer) note(cli, `lines are missing here: ${answer.gap}`);
     }
   } catch (error) {
@@ -112,17 +119,28 @@ function pathOf<T>({ path, options, after }: Reader<T>): string {
 }
 
 /** One document a line, so that a program reads them as they come; each with the position to go on from. */
-async function write<T>(cli: Cli, line: T, position: string, text: (line: T) => string): Promise<void> {
-  const { output } = cli.options;
-  if (output === 'table') {
-    cli.io.stdout.write(`${text(line)}\n`);
-    return;
+async function write<T extends object>(
+  cli: Cli,
+  answer: { line: T; position: string },
+  reader: Reader<T>,
+): Promise<void> {
+  const { line, position } = answer;
+  const document = documentOf({ kind: reader.kind, fields: { ...line, position }, text: () => '' });
+  switch (cli.options.output) {
+    case 'table':
+    case 'wide':
+      cli.io.stdout.write(`${reader.text(line)}\n`);
+      return;
+    case 'name':
+      cli.io.stdout.write(`${position}\n`);
+      return;
+    case 'json':
+    case 'ndjson':
+      cli.io.stdout.write(`${plain(JSON.stringify(document))}\n`);
+      return;
+    case 'yaml': {
+      const { stringify } = await import('yaml');
+      cli.io.stdout.write(plain(`---\n${stringify(document)}`));
+    }
   }
-  const fields = { ...line, position };
-  if (output !== 'yaml') {
-    cli.io.stdout.write(`${JSON.stringify(fields)}\n`);
-    return;
-  }
-  const { stringify } = await import('yaml');
-  cli.io.stdout.write(`---\n${stringify(fields)}`);
 }

@@ -9,12 +9,15 @@ import { keepIdentity, type KeptIdentity } from '../../config/identity/keep-iden
 import { factsOf, readCertificate, refusedIdentity } from '../../config/identity/read-identity';
 import { loadConfig, type LoadedConfig } from '../../config/load';
 import { judgeIdentity } from '../../domain/identity';
+import { configRequest } from '../config-request';
+import { tellIntent, type DryRunOptions } from '../dry-run';
+import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';
 import { print } from '../output/print';
 import { identityFields, identityText } from '../views/identity';
 import type { Invocation } from './handler';
 
-interface ImportOptions {
+interface ImportOptions extends DryRunOptions {
   readonly msp?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -23,10 +26,10 @@ interface ImportOptions {
 }
 
 /** `blosm identity import`: nothing is written before everything has been checked. */
-export async function identityImport(cli: Cli, { options }: Invocation<ImportOptions>): Promise<undefined> {
+export async function identityImport(cli: Cli, { options }: Invocation<ImportOptions>): Promise<ExitCode> {
   const { io } = cli;
   const source = sourceOf(cli, options);
-  const loaded = loadConfig({ file: cli.options.config, env: io.env, cwd: io.cwd });
+  const loaded = loadConfig(configRequest(cli));
   const mspId = await confirmMspId(loaded, options.mspId);
   const identity = await findIdentity(source);
   const facts = factsOf(readCertificate(identity.certificatePem, identity.certificateFile));
@@ -37,10 +40,19 @@ export async function identityImport(cli: Cli, { options }: Invocation<ImportOpt
       "Have the organisation's certificate authority issue a client identity with a P-256 key.",
     );
   }
+  if (options.dryRun === true) {
+    const { directory } = loaded.config.state;
+    const steps = [
+      `copy ${identity.certificateFile} (${facts.subject}) and its key to ${directory}`,
+      `set ledger.certificate and ledger.privateKey in ${loaded.file}`,
+    ];
+    return tellIntent(cli, { command: 'identity import', steps });
+  }
   const kept = await keepIdentity(loaded.config.state.directory, identity);
   await nameInConfig(cli, loaded, kept);
   const fields = identityFields(mspId, facts, kept, { warnings, nowMs: io.nowMs() });
-  await print(cli, { kind: 'Identity', fields, text: () => identityText(fields) });
+  await print(cli, { kind: 'Identity', fields, names: () => [fields.sha256], text: () => identityText(fields) });
+  return 0;
 }
 
 function sourceOf({ io }: Cli, { msp, cert, key }: ImportOptions): IdentitySource {

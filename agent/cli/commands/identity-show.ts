@@ -5,6 +5,7 @@ import { loadConfig } from '../../config/load';
 import { judgeIdentity } from '../../domain/identity';
 import { ClusterView, listOf } from '../../ports/control';
 import { connectAgent } from '../api-client';
+import { configRequest } from '../config-request';
 import type { Cli } from '../io';
 import { print } from '../output/print';
 import { identityFields, identityText } from '../views/identity';
@@ -15,7 +16,7 @@ type Registered = boolean | null;
 /** `blosm identity show` */
 export async function identityShow(cli: Cli): Promise<undefined> {
   const { io } = cli;
-  const { config } = loadConfig({ file: cli.options.config, env: io.env, cwd: io.cwd });
+  const { config } = loadConfig(configRequest(cli));
   const { certificate, privateKey } = config.ledger;
   const { certificatePem } = await findIdentity({ certificate, key: privateKey });
   const facts = factsOf(readCertificate(certificatePem, certificate));
@@ -33,6 +34,7 @@ export async function identityShow(cli: Cli): Promise<undefined> {
   await print(cli, {
     kind: 'Identity',
     fields,
+    names: () => [fields.sha256],
     text: () => identityText(fields, [['registered', REGISTERED[String(registered) as keyof typeof REGISTERED]]]),
   });
 }

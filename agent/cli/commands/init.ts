@@ -1,16 +1,19 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { BlosmError } from '../../../chaincode/src/model/errors';
 import { editYaml, type Edit } from '../../config/edit-file';
+import { readFlag } from '../../config/flags';
 import { AgentConfig } from '../../config/schema';
 import { configTemplate } from '../../config/template';
 import { readYaml, valueOf } from '../../config/yaml-file';
+import { tellIntent, type DryRunOptions } from '../dry-run';
+import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';
 import { print } from '../output/print';
 import type { Invocation } from './handler';
 
-interface InitOptions {
+interface InitOptions extends DryRunOptions {
   readonly name: string;
   readonly mspId?: string;
   readonly connectionProfile?: string;
@@ -22,7 +25,7 @@ interface InitOptions {
 }
 
 /** `blosm init`: never asks, never overwrites without --force. */
-export async function init(cli: Cli, { options }: Invocation<InitOptions>): Promise<undefined> {
+export async function init(cli: Cli, { options }: Invocation<InitOptions>): Promise<ExitCode> {
   const { name, channel, chaincode, asLocalhost = false } = options;
   const file = resolve(cli.io.cwd, cli.options.config ?? 'blosm.yaml');
   const mspId = options.mspId ?? (await mspIdFor(cli, options));
@@ -31,11 +34,23 @@ export async function init(cli: Cli, { options }: Invocation<InitOptions>): Prom
   const text = options.set === undefined ? template : editYaml(template, options.set.map(editOf));
   // What was set may be mistyped: it is found here, not when the agent starts.
   valueOf(readYaml(text, AgentConfig), file);
+  if (options.dryRun === true) return tellFile(cli, file, options.force === true);
   await write(file, text, options.force === true);
   await print(cli, {
     kind: 'ConfigFile',
     fields: { file, name, mspId },
+    names: () => [file],
     text: () => `wrote ${file}\nedit it, then check it with: blosm config validate --config ${file}\n`,
+  });
+  return 0;
+}
+
+function tellFile(cli: Cli, file: string, mayReplace: boolean): Promise<ExitCode> {
+  const isThere = existsSync(file);
+  return tellIntent(cli, {
+    command: 'init',
+    steps: [`${isThere ? 'replace' : 'write'} ${file}`],
+    refusals: isThere && !mayReplace ? [`${file} is there already; --force replaces it`] : [],
   });
 }
 
@@ -61,18 +76,8 @@ function profilePath(cli: Cli, { connectionProfile }: InitOptions, file: string)
 }
 
 function editOf(text: string): Edit {
-  const [key = '', ...value] = text.split('=');
-  if (!/^[A-Za-z0-9]+(\.[A-Za-z0-9]+)+$/.test(key) || value.length === 0) {
-    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--set ${text}: write it as section.key=value`, {
-      stage: 'usage',
-      hint: 'All keys: agent/docs/reference/config.md',
-    });
-  }
-  try {
-    return [key.split('.'), parse(value.join('=')) as unknown];
-  } catch (cause) {
-    throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--set ${text}: the value is not YAML`, { stage: 'usage', cause });
-  }
+  const { path, value } = readFlag(text);
+  return [path, value];
 }
 
 async function write(file: string, text: string, mayReplace: boolean): Promise<void> {

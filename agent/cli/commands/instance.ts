@@ -1,15 +1,22 @@
 import { InstanceView, listOf } from '../../ports/control';
-import { connectAgent } from '../api-client';
+import { connectAgent, type ControlClient } from '../api-client';
+import { tellIntent, type DryRunOptions } from '../dry-run';
+import type { ExitCode } from '../exit-codes';
+import { findCluster } from '../find-cluster';
 import type { Cli } from '../io';
 import { print } from '../output/print';
+import { listResult } from '../output/result';
 import { instanceTable, instanceText } from '../views/lists';
+import { present, type ListOptions } from '../watch';
 import type { Invocation } from './handler';
 
 /** `blosm instance list` */
-export async function instanceList(cli: Cli, { options }: Invocation<{ limit: number }>): Promise<undefined> {
+export async function instanceList(cli: Cli, { options }: Invocation<ListOptions>): Promise<ExitCode> {
   const client = await connectAgent(cli);
-  const { items } = await client.get(`/v1/instances?limit=${options.limit}`, listOf(InstanceView));
-  await print(cli, { kind: 'InstanceList', fields: { items }, text: () => instanceTable(items, cli.io.nowMs()) });
+  return present(cli, options, async () => {
+    const { items } = await client.get(`/v1/instances?limit=${options.limit}`, listOf(InstanceView));
+    return listResult('InstanceList', items, (some, isWide) => instanceTable(some, cli.io.nowMs(), isWide));
+  });
 }
 
 /** `blosm instance get ID` */
@@ -19,7 +26,7 @@ export async function instanceGet(cli: Cli, { args: [id = ''] }: Invocation): Pr
   await print(cli, { kind: 'Instance', fields: view, text: () => instanceText(view) });
 }
 
-interface RecoverOptions {
+interface RecoverOptions extends DryRunOptions {
   readonly acceptLoss: true;
   readonly from?: string;
 }
@@ -28,9 +35,28 @@ interface RecoverOptions {
 export async function instanceRecover(
   cli: Cli,
   { args: [id = ''], options }: Invocation<RecoverOptions>,
-): Promise<undefined> {
+): Promise<ExitCode> {
   const client = await connectAgent(cli);
+  if (options.dryRun === true) return tellRecovery(cli, client, id, options);
   const order = { acceptLoss: options.acceptLoss, from: options.from ?? null };
   const view = await client.post(`/v1/instances/${encodeURIComponent(id)}/recover`, order, InstanceView);
   await print(cli, { kind: 'Instance', fields: view, text: () => instanceText(view) });
+  return 0;
+}
+
+async function tellRecovery(cli: Cli, client: ControlClient, id: string, { from }: RecoverOptions): Promise<ExitCode> {
+  const [instance, self] = await Promise.all([
+    client.get(`/v1/instances/${encodeURIComponent(id)}`, InstanceView),
+    findCluster(client),
+  ]);
+  const { instanceId, ownerName, ownerNodeId, epoch, openMigrationId } = instance;
+  const source = from === undefined ? 'the copy that this cluster keeps, or the image if it has none' : `the ${from}`;
+  return tellIntent(cli, {
+    command: 'instance recover',
+    steps: [
+      ...(openMigrationId === null ? [] : [`end ${openMigrationId}, which is open`]),
+      `${ownerNodeId === self.nodeId ? 'renew the ownership of' : `take over from ${ownerName}`} ${instanceId} for ${self.name} at epoch ${epoch + 1}`,
+      `start it from ${source}; what the old copy held besides is lost`,
+    ],
+  });
 }

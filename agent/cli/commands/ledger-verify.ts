@@ -3,8 +3,9 @@ import { BlosmError } from '../../../chaincode/src/model/errors';
 import { LedgerVerificationLine, type LedgerVerificationView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { ExitCode } from '../exit-codes';
-import { note, type Cli } from '../io';
+import type { Cli } from '../io';
 import { print } from '../output/print';
+import { startProgress } from '../output/progress';
 import { verificationText } from '../views/blocks';
 import type { Invocation } from './handler';
 
@@ -21,7 +22,12 @@ export async function ledgerVerify(cli: Cli, { options }: Invocation<VerifyOptio
     throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--to ${to} lies before --from ${from}`, { stage: 'usage' });
   }
   const result = await lastLine(cli, await linesOf(cli, options));
-  await print(cli, { kind: 'LedgerVerification', fields: result, text: () => verificationText(result) });
+  await print(cli, {
+    kind: 'LedgerVerification',
+    fields: result,
+    text: () => verificationText(result),
+    names: () => [result.lastSha256],
+  });
   return result.fault === null ? 0 : 5;
 }
 
@@ -43,9 +49,14 @@ async function linesOf(cli: Cli, { from = 0, to, files }: VerifyOptions): Promis
 }
 
 async function lastLine(cli: Cli, lines: Lines): Promise<LedgerVerificationView> {
-  for await (const line of lines) {
-    if ('result' in line) return line.result;
-    note(cli, `block ${line.progress.blockNumber} is in order`);
+  const progress = startProgress(cli);
+  try {
+    for await (const line of lines) {
+      if ('result' in line) return line.result;
+      progress.show(`block ${line.progress.blockNumber} is in order`);
+    }
+  } finally {
+    progress.end();
   }
   throw new BlosmError('BLOSM_E_AGENT_UNREACHABLE', 'the answer ended without a result', { stage: 'answer' });
 }

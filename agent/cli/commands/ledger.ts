@@ -14,6 +14,7 @@ export async function ledgerTip(cli: Cli): Promise<undefined> {
   await print(cli, {
     kind: 'LedgerTip',
     fields: view,
+    names: () => [view.currentBlockHash],
     text: () =>
       facts([
         ['channel', view.channel],
@@ -35,7 +36,12 @@ export async function ledgerTransaction(cli: Cli, { args: [id = ''] }: Invocatio
 export async function ledgerBlock(cli: Cli, { args: [number = ''] }: Invocation): Promise<undefined> {
   const client = await connectAgent(cli);
   const view = await client.get(`/v1/ledger/blocks/${encodeURIComponent(number)}`, LedgerBlockView);
-  await print(cli, { kind: 'LedgerBlock', fields: view, text: () => blockText(view) });
+  await print(cli, {
+    kind: 'LedgerBlock',
+    fields: view,
+    names: () => [String(view.number)],
+    text: () => blockText(view),
+  });
 }
 
 /** `blosm ledger history KIND ID` */
@@ -44,5 +50,11 @@ export async function ledgerHistory(cli: Cli, { args: [kind = '', id = ''] }: In
   const path = `/v1/ledger/history/${encodeURIComponent(kind)}/${encodeURIComponent(id)}`;
   const { kind: of, ...view } = await client.get(path, LedgerHistoryView);
   // `kind` is what the document is; what it is about needs another name.
-  await print(cli, { kind: 'LedgerHistory', fields: { of, ...view }, text: () => historyText(view.entries) });
+  await print(cli, {
+    kind: 'LedgerHistory',
+    fields: { of, ...view },
+    text: () => historyText(view.entries),
+    names: () => view.entries.map(({ transactionId }) => transactionId),
+    lines: view.entries.map((entry) => ({ of, id: view.id, ...entry })),
+  });
 }

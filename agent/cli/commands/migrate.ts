@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BlosmError, hasCode } from '../../../chaincode/src/model/errors';
-import { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control';
+import { MigrationPlanView, MigrationView, type MigrationDetailView } from '../../ports/control';
 import { connectAgent, DEFAULT_TIMEOUT_MS, type ControlClient } from '../api-client';
 import type { ExitCode } from '../exit-codes';
+import { exitCodeOfEnd, getMigration, migrationResult, waitDeadline } from '../follow-migration';
 import { note, type Cli } from '../io';
 import { print } from '../output/print';
-import { migrationDetailText, migrationText, planText } from '../views/migrations';
+import { migrationText, planText } from '../views/migrations';
+import { paused } from '../watch';
 import type { Invocation } from './handler';
 
 interface MigrateOptions {
@@ -38,35 +39,27 @@ export async function migrate(
   }
   note(cli, `${started.migrationId}: proposed; interrupting this command does not stop it`);
   const ended = await waitForEnd(cli, client, started.migrationId);
-  await print(cli, { kind: 'Migration', fields: ended, text: () => migrationDetailText(ended) });
-  return exitCodeOfEnd(ended.state);
+  await print(cli, migrationResult(ended, cli.io.nowMs()));
+  return exitCodeOfEnd(ended) ?? 1;
 }
-
-function exitCodeOfEnd(state: MigrationView['state']): ExitCode {
-  if (state === 'COMPLETED') return 0;
-  return state === 'ABORTED' ? 7 : 8;
-}
-
-const isOpen = ({ state }: MigrationView): boolean => state === 'PROPOSED' || state === 'HANDED_OVER';
 
 async function waitForEnd(cli: Cli, client: ControlClient, migrationId: string): Promise<MigrationDetailView> {
-  const waitMs = cli.options.timeout ?? DEFAULT_WAIT_MS;
-  const deadlineMs = performance.now() + waitMs;
+  const checkTime = waitDeadline(migrationId, cli.options.timeout ?? DEFAULT_WAIT_MS);
   for (let told = ''; ;) {
     const migration = await look(client, migrationId);
-    if (migration !== null && !isOpen(migration)) return migration;
+    if (migration !== null && exitCodeOfEnd(migration) !== undefined) return migration;
     const line = `${migrationId}: ${describeProgress(migration)}`;
     if (line !== told) note(cli, line);
     told = line;
-    if (performance.now() > deadlineMs) throw stillRunning(migrationId, waitMs);
-    await pause(cli, migrationId);
+    checkTime();
+    if (!(await paused(cli, POLL_MS))) throw interrupted(migrationId);
   }
 }
 
 /** Null while the agent does not answer: it may be restarting, and the migration goes on without it. */
 async function look(client: ControlClient, migrationId: string): Promise<MigrationDetailView | null> {
   try {
-    return await client.get(`/v1/migrations/${migrationId}`, MigrationDetailView);
+    return await getMigration(client, migrationId);
   } catch (error) {
     if (hasCode(error, 'BLOSM_E_AGENT_UNREACHABLE')) return null;
     throw error;
@@ -78,21 +71,8 @@ function describeProgress(migration: MigrationDetailView | null): string {
   return `${migration.state}, waits for ${migration.waitsFor ?? 'the ledger'}`;
 }
 
-function stillRunning(migrationId: string, waitMs: number): BlosmError {
-  return new BlosmError('BLOSM_E_TIMEOUT', `${migrationId} has not ended after ${waitMs} ms`, {
+const interrupted = (migrationId: string): BlosmError =>
+  new BlosmError('BLOSM_E_CANCELLED', 'the waiting was interrupted', {
     stage: 'wait',
-    hint: `It goes on; look with: blosm migration get ${migrationId}`,
+    hint: `The migration goes on; look with: blosm migration get ${migrationId}`,
   });
-}
-
-async function pause(cli: Cli, migrationId: string): Promise<void> {
-  try {
-    await sleep(POLL_MS, undefined, { signal: cli.io.signal });
-  } catch (cause) {
-    throw new BlosmError('BLOSM_E_CANCELLED', 'the waiting was interrupted', {
-      stage: 'wait',
-      cause,
-      hint: `The migration goes on; look with: blosm migration get ${migrationId}`,
-    });
-  }
-}

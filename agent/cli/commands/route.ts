@@ -2,6 +2,7 @@ import { listOf, RouteView } from '../../ports/control';
 import { connectAgent } from '../api-client';
 import type { Cli } from '../io';
 import { print } from '../output/print';
+import { listResult } from '../output/result';
 import { routeTable, routeText } from '../views/routes';
 import type { Invocation } from './handler';
 
@@ -9,7 +10,7 @@ import type { Invocation } from './handler';
 export async function routeList(cli: Cli, { options }: Invocation<{ limit: number }>): Promise<undefined> {
   const client = await connectAgent(cli);
   const { items } = await client.get(`/v1/routes?limit=${options.limit}`, listOf(RouteView));
-  await print(cli, { kind: 'RouteList', fields: { items }, text: () => routeTable(items) });
+  await print(cli, listResult('RouteList', items, routeTable));
 }
 
 /** `blosm route get INSTANCE` */

@@ -2,17 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BlosmError } from '../../../chaincode/src/model/errors';
 import { listOf, ServiceView } from '../../ports/control';
-import { connectAgent } from '../api-client';
+import { connectAgent, type ControlClient } from '../api-client';
+import { tellIntent, type DryRunOptions } from '../dry-run';
+import type { ExitCode } from '../exit-codes';
 import type { Cli } from '../io';
 import { print } from '../output/print';
+import { listResult } from '../output/result';
 import { serviceTable, serviceText } from '../views/lists';
+import { present, type ListOptions } from '../watch';
 import type { Invocation } from './handler';
 
 /** `blosm service list` */
-export async function serviceList(cli: Cli, { options }: Invocation<{ limit: number }>): Promise<undefined> {
+export async function serviceList(cli: Cli, { options }: Invocation<ListOptions>): Promise<ExitCode> {
   const client = await connectAgent(cli);
-  const { items } = await client.get(`/v1/services?limit=${options.limit}`, listOf(ServiceView));
-  await print(cli, { kind: 'ServiceList', fields: { items }, text: () => serviceTable(items, cli.io.nowMs()) });
+  return present(cli, options, async () => {
+    const { items } = await client.get(`/v1/services?limit=${options.limit}`, listOf(ServiceView));
+    return listResult('ServiceList', items, (some, isWide) => serviceTable(some, cli.io.nowMs(), isWide));
+  });
 }
 
 /** `blosm service get ID` */
@@ -23,7 +29,7 @@ export async function serviceGet(cli: Cli, { args: [id = ''] }: Invocation): Pro
 }
 
 /** `blosm service register -f FILE` */
-export async function serviceRegister(cli: Cli, { options }: Invocation<{ file: string }>): Promise<undefined> {
+export async function serviceRegister(cli: Cli, { options }: Invocation<RegisterOptions>): Promise<ExitCode> {
   const file = resolve(cli.io.cwd, options.file);
   const text = await readServiceFile(file);
   // Loaded here: no other command of this file needs YAML.
@@ -33,8 +39,34 @@ export async function serviceRegister(cli: Cli, { options }: Invocation<{ file: 
   ]);
   const order = parseYaml(text, file, ServiceFile);
   const client = await connectAgent(cli);
+  if (options.dryRun === true) return tellRegistration(cli, client, order);
   const view = await client.post('/v1/services', order, ServiceView);
   await print(cli, { kind: 'Service', fields: view, text: () => serviceText(view) });
+  return 0;
+}
+
+/** A service of this id is never changed: the agent compares its image and its run spec when it is asked to. */
+async function tellRegistration(
+  cli: Cli,
+  client: ControlClient,
+  { serviceId, image }: { serviceId: string; image: { repository: string; tag: string } },
+): Promise<ExitCode> {
+  const { items } = await client.get('/v1/services?limit=1000', listOf(ServiceView));
+  const known = items.find((service) => service.serviceId === serviceId);
+  return tellIntent(cli, {
+    command: 'service register',
+    steps:
+      known === undefined
+        ? [
+            `make sure that the registry has ${image.repository}:${image.tag}, pushing it from this engine if need be`,
+            `register ${serviceId} on the ledger with the digests of that image`,
+          ]
+        : [`compare it with ${serviceId}, registered by ${known.registeredByName}: the same changes nothing`],
+  });
+}
+
+interface RegisterOptions extends DryRunOptions {
+  readonly file: string;
 }
 
 async function readServiceFile(file: string): Promise<string> {

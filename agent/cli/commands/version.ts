@@ -8,6 +8,7 @@ export async function version(cli: Cli): Promise<undefined> {
   await print(cli, {
     kind: 'Version',
     fields,
+    names: () => [fields.version],
     text: () => `blosm ${fields.version} (node ${fields.node}, ${fields.platform})\n`,
   });
 }

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { dryRunOption } from '../options';
 import type { Bind } from './bind';
 
 export function addIdentityCommands(program: Command, bind: Bind): void {
@@ -13,6 +14,7 @@ export function addIdentityCommands(program: Command, bind: Bind): void {
     .option('--key <file>', 'its private key (PEM)')
     .option('--msp-id <id>', "MSP id of its organisation (default: the configuration's)")
     .option('--allow-admin', "take an admin's certificate too")
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/identity-import.js')).identityImport));
   identity
     .command('show')

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { limitOption } from '../options';
+import { dryRunOption, intervalOption, limitOption, watchOption } from '../options';
 import type { Bind } from './bind';
 
 export function addInstanceCommands(program: Command, bind: Bind): void {
@@ -8,6 +8,8 @@ export function addInstanceCommands(program: Command, bind: Bind): void {
     .command('list')
     .description('All instances and who owns them')
     .addOption(limitOption())
+    .addOption(watchOption())
+    .addOption(intervalOption())
     .action(bind(async () => (await import('../commands/instance.js')).instanceList));
   instance
     .command('get <id>')
@@ -25,5 +27,6 @@ export function addInstanceCommands(program: Command, bind: Bind): void {
         'the copy that this cluster keeps, or the image (default: the copy, if there is one)',
       ).choices(['copy', 'image']),
     )
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/instance.js')).instanceRecover));
 }

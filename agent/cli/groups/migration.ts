@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { limitOption } from '../options';
+import { intervalOption, limitOption, watchOption } from '../options';
 import type { Bind } from './bind';
 
 const strategyOption = (): Option =>
@@ -19,11 +19,18 @@ export function addMigrationCommands(program: Command, bind: Bind): void {
     .command('list')
     .description('Migrations, newest first')
     .addOption(limitOption())
+    .addOption(watchOption())
+    .addOption(intervalOption())
     .action(bind(async () => (await import('../commands/migration.js')).migrationList));
   migration
     .command('get <id>')
     .description('One migration with what each node said')
     .action(bind(async () => (await import('../commands/migration.js')).migrationGet));
+  migration
+    .command('watch <id>')
+    .description('Follow one migration to its end, as far as --timeout lets; the exit code says how it ended')
+    .addOption(intervalOption())
+    .action(bind(async () => (await import('../commands/migration-watch.js')).migrationWatch));
   migration
     .command('timeline <id>')
     .description('What took how long')

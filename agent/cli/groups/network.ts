@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { basePortOption, chaincodeOption, stateOption, topologyOption } from '../options';
+import { basePortOption, chaincodeOption, dryRunOption, stateOption, topologyOption } from '../options';
 import type { Bind } from './bind';
 
 export function addNetworkCommands(program: Command, bind: Bind): void {
@@ -10,11 +10,13 @@ export function addNetworkCommands(program: Command, bind: Bind): void {
     .addOption(topologyOption())
     .addOption(stateOption())
     .addOption(basePortOption())
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/network.js')).networkUp));
   network
     .command('down')
     .description('Stop its processes; the ledger stays')
     .addOption(stateOption())
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/network.js')).networkDown));
   network
     .command('status')
@@ -26,6 +28,7 @@ export function addNetworkCommands(program: Command, bind: Bind): void {
     .description('Put the chaincode on a running network that has none')
     .addOption(chaincodeOption())
     .addOption(stateOption())
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/network.js')).networkDeploy));
   network
     .command('upgrade')
@@ -33,6 +36,7 @@ export function addNetworkCommands(program: Command, bind: Bind): void {
     .addOption(chaincodeOption())
     .addOption(new Option('--programs', "Fabric's programs, as found now ($FABRIC_BIN first)").conflicts('chaincode'))
     .addOption(stateOption())
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/network.js')).networkUpgrade));
   network
     .command('add-org <name>')
@@ -40,16 +44,19 @@ export function addNetworkCommands(program: Command, bind: Bind): void {
     .option('--msp-id <id>', "its MSP id (default: the topology's, else made from the name)")
     .option('--topology <file>', 'a topology that has the cluster')
     .addOption(stateOption())
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/network.js')).networkAddOrg));
   network
     .command('remove-org <name>')
     .description('Remove an organisation from the running network; its files stay')
     .option('--purge', 'also delete its certificates, its ledger and its logs (needs --yes)')
     .addOption(stateOption())
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/network.js')).networkRemoveOrg));
   network
     .command('reset')
     .description('Take it down and delete it (needs --yes)')
     .addOption(stateOption())
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/network.js')).networkReset));
 }

@@ -4,10 +4,10 @@ import type { Bind } from './bind';
 
 /** What the agent says and sees, and where requests go. */
 export function addObservingCommands(program: Command, bind: Bind): void {
-  feed(program, 'logs', "The agent's log; with -o json one object a line")
+  feed(program, 'logs', "The agent's log; with -o json or ndjson one object a line")
     .addOption(new Option('--level <level>', 'the least that is shown').choices(['debug', 'info', 'warn', 'error']))
     .action(bind(async () => (await import('../commands/follow.js')).logs));
-  feed(program, 'events', 'What happened on the ledger and here; with -o json one object a line').action(
+  feed(program, 'events', 'What happened on the ledger and here; with -o json or ndjson one object a line').action(
     bind(async () => (await import('../commands/follow.js')).events),
   );
   const route = program.command('route').description("Where this cluster's gateway sends requests");

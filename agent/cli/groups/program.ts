@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { collected } from '../options';
+import { collected, dryRunOption, intervalOption, watchOption } from '../options';
 import type { Bind } from './bind';
 
 /** What stands by itself: the program, not an object of it. */
@@ -19,11 +19,26 @@ export function addProgramCommands(program: Command, bind: Bind): void {
       ),
     )
     .option('--force', 'replace the file that is there')
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/init.js')).init));
+  program
+    .command('doctor')
+    .description('Check everything that the agent depends on, and say how to mend what is wrong')
+    .addOption(
+      new Option('--only <check>', 'these checks only, e.g. ledger,clock; may be repeated').argParser(collected),
+    )
+    .action(bind(async () => (await import('../commands/doctor.js')).doctor));
   program
     .command('status')
     .description('The agent and what it depends on')
+    .addOption(watchOption())
+    .addOption(intervalOption())
     .action(bind(async () => (await import('../commands/status.js')).status));
+  program
+    .command('support-bundle')
+    .description('Pack what a report of a fault needs, without secrets: versions, configuration, findings, logs')
+    .option('--file <file>', 'the .tar.gz to write (default: blosm-support-TIME.tar.gz here)')
+    .action(bind(async () => (await import('../commands/support-bundle.js')).supportBundle));
   program
     .command('version')
     .description("This program's version")

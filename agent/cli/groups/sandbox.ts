@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { stateOption, topologyOption } from '../options';
+import { dryRunOption, stateOption, topologyOption } from '../options';
 import type { Bind } from './bind';
 
 export function addSandboxCommands(program: Command, bind: Bind): void {
@@ -12,12 +12,14 @@ export function addSandboxCommands(program: Command, bind: Bind): void {
     .addOption(topologyOption())
     .addOption(stateOption())
     .option('--no-agents', 'do not start the agents')
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/sandbox.js')).sandboxUp));
   sandbox
     .command('down')
     .description('Take everything away, whatever state it is in')
     .addOption(stateOption())
     .option('--purge', 'also delete ledgers, images, containers, journals and logs (needs --yes)')
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/sandbox.js')).sandboxDown));
   sandbox
     .command('status')

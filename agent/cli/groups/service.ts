@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { limitOption } from '../options';
+import { dryRunOption, intervalOption, limitOption, watchOption } from '../options';
 import type { Bind } from './bind';
 
 export function addServiceCommands(program: Command, bind: Bind): void {
@@ -8,11 +8,14 @@ export function addServiceCommands(program: Command, bind: Bind): void {
     .command('register')
     .description('Register a service from a file')
     .requiredOption('-f, --file <file>', 'service file (YAML)')
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/service.js')).serviceRegister));
   service
     .command('list')
     .description('All services')
     .addOption(limitOption())
+    .addOption(watchOption())
+    .addOption(intervalOption())
     .action(bind(async () => (await import('../commands/service.js')).serviceList));
   service
     .command('get <id>')

@@ -3,9 +3,15 @@ import type { Cli, Output } from '../io';
 const ESCAPES = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 } as const;
 export type Paint = (style: keyof typeof ESCAPES, text: string) => string;
 
-/** Colours only for a terminal whose user wants them (https://no-color.org). */
-export function paintFor({ io, options }: Cli, output: Output): Paint {
-  const noColor = io.env['NO_COLOR'] ?? '';
-  if (!options.color || !output.isTty || noColor !== '' || io.env['TERM'] === 'dumb') return (_style, text) => text;
+/** Colours only where the user wants them: --no-color, then FORCE_COLOR, then NO_COLOR, then whether it is a terminal. */
+export function paintFor(cli: Cli, output: Output): Paint {
+  if (!isColoured(cli, output)) return (_style, text) => text;
   return (style, text) => `\u001b[${ESCAPES[style]}m${text}\u001b[0m`;
+}
+
+function isColoured({ io, options }: Cli, output: Output): boolean {
+  const forced = io.env['FORCE_COLOR'] ?? '';
+  if (!options.color) return false;
+  if (forced !== '') return forced !== '0';
+  return output.isTty && (io.env['NO_COLOR'] ?? '') === '' && io.env['TERM'] !== 'dumb';
 }

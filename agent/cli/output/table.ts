@@ -1,3 +1,15 @@
+/** A column of a table: its heading, the cell of each item, and whether only `-o wide` shows it. */
+export type Column<T> = readonly [heading: string, cell: (item: T) => string, isWideOnly?: 'wide'];
+
+/** The items under the headings of those columns that are to be seen. */
+export function columnTable<T>(items: readonly T[], columns: readonly Column<T>[], isWide: boolean): string {
+  const seen = columns.filter(([, , isWideOnly]) => isWide || isWideOnly === undefined);
+  return table(
+    seen.map(([heading]) => heading),
+    items.map((item) => seen.map(([, cell]) => cell(item))),
+  );
+}
+
 /** Rows under their headings, columns two spaces apart, no borders: what grep and awk can read. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '(none)\n';

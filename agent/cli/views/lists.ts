@@ -1,34 +1,60 @@
 import type { ClusterView, InstanceView, LedgerTransactionView, ServiceView } from '../../ports/control';
 import { age, bytes, cores, degrees, time } from '../output/quantities';
-import { facts, table } from '../output/table';
+import { columnTable, facts } from '../output/table';
 
-export const clusterTable = (clusters: readonly ClusterView[]): string =>
-  table(
-    ['CLUSTER', 'NODE', 'STATE', 'SITE', 'RADIUS', 'GATEWAY', 'AGENT'],
-    clusters.map((cluster) => [
-      `${cluster.name}${cluster.isSelf ? ' *' : ''}`,
-      cluster.nodeId,
-      cluster.cordoned ? `${cluster.state},CORDONED` : cluster.state,
-      `${degrees(cluster.site.latE6)},${degrees(cluster.site.lonE6)}`,
-      `${cluster.coverageRadiusMeters} m`,
-      cluster.gatewayUrl,
-      cluster.agentUrl,
-    ]),
+const stateOf = ({ state, cordoned }: ClusterView): string => (cordoned ? `${state},CORDONED` : state);
+const siteOf = ({ site }: ClusterView): string => `${degrees(site.latE6)},${degrees(site.lonE6)}`;
+
+export const clusterTable = (clusters: readonly ClusterView[], isWide = false): string =>
+  columnTable(
+    clusters,
+    [
+      ['CLUSTER', ({ name, isSelf }) => `${name}${isSelf ? ' *' : ''}`],
+      ['NODE', ({ nodeId }) => nodeId],
+      ['STATE', stateOf],
+      ['SITE', siteOf],
+      ['RADIUS', ({ coverageRadiusMeters }) => `${coverageRadiusMeters} m`],
+      ['GATEWAY', ({ gatewayUrl }) => gatewayUrl],
+      ['AGENT', ({ agentUrl }) => agentUrl],
+      ['SOURCE IP', ({ sourceIp }) => sourceIp, 'wide'],
+      ['REVISION', ({ revision }) => String(revision), 'wide'],
+      ['REGISTERED', ({ registeredAtMs }) => time(registeredAtMs), 'wide'],
+      ['UPDATED', ({ updatedAtMs }) => time(updatedAtMs), 'wide'],
+      ['CERTIFICATE', ({ agentCertificateSha256 }) => agentCertificateSha256, 'wide'],
+    ],
+    isWide,
   );
 
-export const serviceTable = (services: readonly ServiceView[], nowMs: number): string =>
-  table(
-    ['SERVICE', 'TYPE', 'IMAGE', 'SIZE', 'STATE', 'TENANCY', 'BY', 'AGE'],
-    services.map((service) => [
-      service.serviceId,
-      service.applicationType,
-      service.image.repository,
-      bytes(service.image.sizeBytes),
-      service.state,
-      service.tenancy,
-      service.registeredByName,
-      age(service.registeredAtMs, nowMs),
-    ]),
+export const clusterText = (cluster: ClusterView, isWide = false): string =>
+  facts([
+    ['cluster', `${cluster.name} (${cluster.nodeId})${cluster.isSelf ? ', which answers here' : ''}`],
+    ['state', stateOf(cluster)],
+    ['site', `${siteOf(cluster)}, covers ${cluster.coverageRadiusMeters} m`],
+    ['gateway', cluster.gatewayUrl],
+    ['agent', cluster.agentUrl],
+    ['source IP', cluster.sourceIp],
+    ['registered', time(cluster.registeredAtMs)],
+    ['updated', `${time(cluster.updatedAtMs)}, revision ${cluster.revision}`],
+    ...(isWide ? [['certificate', cluster.agentCertificateSha256] as const] : []),
+  ]);
+
+export const serviceTable = (services: readonly ServiceView[], nowMs: number, isWide = false): string =>
+  columnTable(
+    services,
+    [
+      ['SERVICE', ({ serviceId }) => serviceId],
+      ['TYPE', ({ applicationType }) => applicationType],
+      ['IMAGE', ({ image }) => image.repository],
+      ['SIZE', ({ image }) => bytes(image.sizeBytes)],
+      ['STATE', ({ state }) => state],
+      ['TENANCY', ({ tenancy }) => tenancy],
+      ['BY', ({ registeredByName }) => registeredByName],
+      ['AGE', ({ registeredAtMs }) => age(registeredAtMs, nowMs)],
+      ['PLATFORM', (service) => platform(service.platform), 'wide'],
+      ['NEEDS', ({ need }) => needs(need), 'wide'],
+      ['MANIFEST', ({ image }) => image.manifestDigest, 'wide'],
+    ],
+    isWide,
   );
 
 export const serviceText = (service: ServiceView): string =>
@@ -57,18 +83,23 @@ export const needs = (need: ServiceView['need']): string =>
 const platform = ({ os, architecture, variant }: ServiceView['platform']): string =>
   [os, architecture, variant].filter((part) => part !== '').join('/');
 
-export const instanceTable = (instances: readonly InstanceView[], nowMs: number): string =>
-  table(
-    ['INSTANCE', 'SERVICE', 'OWNER', 'EPOCH', 'MIGRATION', 'HERE', 'AGE'],
-    instances.map((instance) => [
-      instance.instanceId,
-      instance.serviceId,
-      instance.ownerName,
-      String(instance.epoch),
-      instance.openMigrationId ?? '-',
-      instance.container?.state ?? '-',
-      age(instance.createdAtMs, nowMs),
-    ]),
+export const instanceTable = (instances: readonly InstanceView[], nowMs: number, isWide = false): string =>
+  columnTable(
+    instances,
+    [
+      ['INSTANCE', ({ instanceId }) => instanceId],
+      ['SERVICE', ({ serviceId }) => serviceId],
+      ['OWNER', ({ ownerName }) => ownerName],
+      ['EPOCH', ({ epoch }) => String(epoch)],
+      ['MIGRATION', ({ openMigrationId }) => openMigrationId ?? '-'],
+      ['HERE', ({ container }) => container?.state ?? '-'],
+      ['AGE', ({ createdAtMs }) => age(createdAtMs, nowMs)],
+      ['UPDATED', ({ updatedAtMs }) => time(updatedAtMs), 'wide'],
+      ['CONTAINER', ({ container }) => container?.containerId.slice(0, 12) ?? '-', 'wide'],
+      ['IMAGE', ({ configDigest }) => configDigest, 'wide'],
+      ['RUN SPEC', ({ specSha256 }) => specSha256, 'wide'],
+    ],
+    isWide,
   );
 
 const recovered = ({ recoveredFrom }: InstanceView): string =>

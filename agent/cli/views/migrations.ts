@@ -1,20 +1,27 @@
 import type { MigrationDetailView, MigrationPlanView, MigrationView } from '../../ports/control';
 import { age, bytes, duration, time } from '../output/quantities';
-import { facts, table } from '../output/table';
+import { columnTable, facts, table } from '../output/table';
 
-export const migrationTable = (migrations: readonly MigrationView[], nowMs: number): string =>
-  table(
-    ['MIGRATION', 'SERVICE', 'FROM', 'TO', 'STATE', 'TOOK', 'AGE', 'WAITS FOR'],
-    migrations.map((migration) => [
-      migration.migrationId,
-      migration.serviceId,
-      migration.sourceName,
-      migration.destinationName ?? '-',
-      migration.state,
-      took(migration),
-      age(migration.proposedAtMs, nowMs),
-      migration.waitsFor ?? migration.abort?.reason ?? '-',
-    ]),
+export const migrationTable = (migrations: readonly MigrationView[], nowMs: number, isWide = false): string =>
+  columnTable(
+    migrations,
+    [
+      ['MIGRATION', ({ migrationId }) => migrationId],
+      ['SERVICE', ({ serviceId }) => serviceId],
+      ['FROM', ({ sourceName }) => sourceName],
+      ['TO', ({ destinationName }) => destinationName ?? '-'],
+      ['STATE', ({ state }) => state],
+      ['TOOK', took],
+      ['AGE', ({ proposedAtMs }) => age(proposedAtMs, nowMs)],
+      ['INSTANCE', ({ instanceId }) => instanceId, 'wide'],
+      ['EPOCH', ({ epoch }) => String(epoch), 'wide'],
+      ['STRATEGY', ({ strategy }) => strategy, 'wide'],
+      ['TRIGGER', ({ trigger }) => trigger, 'wide'],
+      ['PROPOSED', ({ proposedAtMs }) => time(proposedAtMs), 'wide'],
+      ['DEADLINE', ({ deadlineMs }) => time(deadlineMs), 'wide'],
+      ['WAITS FOR', ({ waitsFor, abort }) => waitsFor ?? abort?.reason ?? '-'],
+    ],
+    isWide,
   );
 
 function took({ completedAtMs, proposedAtMs }: MigrationView): string {
@@ -69,6 +76,41 @@ export function migrationDetailText(migration: MigrationDetailView): string {
       ]),
     ),
   ].join('\n');
+}
+
+/** The same with the ids, the times and what the source shared about the container. */
+export function migrationDetailWide(migration: MigrationDetailView): string {
+  const { metadata, confirmations, evaluations, prepares } = migration;
+  return [
+    migrationDetailText(migration),
+    facts([
+      ['source', migration.sourceNodeId],
+      ['destination', migration.destinationNodeId ?? 'not decided'],
+      ['image', migration.configDigest ?? 'not pushed'],
+      ['run spec', migration.specSha256],
+      ['metadata', metadata === null ? 'not shared' : JSON.stringify(metadata)],
+    ]),
+    table(
+      ['RECORD', 'NODE', 'TIME'],
+      [
+        ...confirmations.map(({ nodeName, confirmedAtMs }) => ['confirmed', nodeName, time(confirmedAtMs)]),
+        ...evaluations.map(({ nodeName, evaluatedAtMs }) => ['evaluated', nodeName, time(evaluatedAtMs)]),
+        ...prepares.map(({ nodeName, preparedAtMs }) => ['prepared', nodeName, time(preparedAtMs)]),
+      ],
+    ),
+  ].join('\n');
+}
+
+/** How it stands on one line, for a log. */
+export function migrationLine(migration: MigrationView, nowMs: number): string {
+  const { migrationId, state, waitsFor, abort, destinationName } = migration;
+  const parts = [
+    `${time(nowMs)} ${migrationId} ${state}`,
+    ...(destinationName === null ? [] : [`to ${destinationName}`]),
+    ...(waitsFor === null ? [] : [`waits for ${waitsFor}`]),
+    ...(abort === null ? [] : [`${abort.stage}: ${abort.reason}`]),
+  ];
+  return parts.join(', ');
 }
 
 const pass = (passed: boolean): string => (passed ? 'ok' : 'FAIL');

@@ -1,10 +1,10 @@
 import type { StatusView } from '../../ports/control';
-import { age, bytes, cores } from '../output/quantities';
+import { age, bytes, cores, time } from '../output/quantities';
 import { facts, table } from '../output/table';
 import { migrationTable } from './migrations';
 
 /** Everything about the agent on one screen. */
-export function statusText(status: StatusView): string {
+export function statusText(status: StatusView, isWide = false): string {
   const { nowMs } = status;
   const parts = [
     facts([
@@ -20,8 +20,21 @@ export function statusText(status: StatusView): string {
       status.dependencies.map(({ name, state, sinceMs, detail }) => [name, state, age(sinceMs, nowMs), detail]),
     ),
   ];
-  if (status.openMigrations.length > 0) parts.push(migrationTable(status.openMigrations, nowMs));
+  if (status.openMigrations.length > 0) parts.push(migrationTable(status.openMigrations, nowMs, isWide));
   return parts.join('\n');
+}
+
+/** The same on one line, for a log. */
+export function statusLine(status: StatusView): string {
+  const { name, nowMs, ready, ledgerHeight, instancesOwned, openMigrations, dependencies } = status;
+  const ill = dependencies.filter(({ state }) => state !== 'ok').map((found) => `${found.name} ${found.state}`);
+  return [
+    `${time(nowMs)} ${name} ${ready ? 'ready' : 'NOT READY'}`,
+    ledgerHeight === null ? 'ledger does not answer' : `${ledgerHeight} blocks`,
+    `${instancesOwned} instances`,
+    `${openMigrations.length} open migrations`,
+    ...ill,
+  ].join(', ');
 }
 
 function ledgerLine({ ledgerHeight, nodes }: StatusView): string {

@@ -3,8 +3,9 @@ import { Cluster } from './cluster';
 import { Docker, Registry } from './engine';
 import { Evaluation } from './evaluation';
 import { Confirmation, Lease, Ledger } from './ledger';
+import { Gateway } from './gateway';
 import { Migration } from './migration';
-import { Control, Gateway, Metrics, Peers } from './serving';
+import { Control, Metrics, Peers } from './serving';
 import { Log, State } from './state';
 
 /** Until the others have suspended a cluster whose lease is over. */
@@ -44,9 +45,12 @@ export const PATH_KEYS = [
   ['ledger', 'privateKey'],
   ['docker', 'socket'],
   ['registry', 'passwordFile'],
+  ['gateway', 'tls', 'certificate'],
+  ['gateway', 'tls', 'privateKey'],
+  ['gateway', 'auth', 'jwksFile'],
   ['control', 'socket'],
   ['control', 'clientCa'],
   ['control', 'certificate'],
   ['control', 'privateKey'],
   ['state', 'directory'],
-] as const;
+] as const satisfies readonly (readonly string[])[];

@@ -2,14 +2,6 @@ import { z } from 'zod';
 import { Line } from '../../../chaincode/src/model';
 import { Listen, Path } from './primitives';
 
-export const Gateway = z.strictObject({
-  listen: Listen.describe('host:port where devices connect.'),
-  advertiseUrl: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('Where devices reach it; by default http:// and the listen address.'),
-});
-
 export const Peers = z.strictObject({
   listen: Listen.describe('host:port where other agents connect (mutual TLS).'),
   advertiseUrl: z
@@ -39,7 +31,7 @@ export const Control = z
         'Who of them may command the agent: parts of the subject (OU=admin, CN=ops) or SHA-256 fingerprints; any one is enough.',
       ),
     certificate: Path.optional().describe(
-      "What the agent shows over TCP (PEM); by default its own certificate. Operators' --ca must lead to it.",
+      "What the agent shows over TCP (PEM); by default its own certificate. Operators' --agent-ca must lead to it.",
     ),
     privateKey: Path.optional().describe("control.certificate's private key (PEM)."),
   })

@@ -1,5 +1,6 @@
 import type { ClusterControl } from './clusters';
 import type { FeedControl } from './feeds';
+import type { DrainControl } from './drain';
 import type { InstanceControl } from './instances';
 import type { LedgerControl } from './ledger';
 import type { MigrationControl } from './migrations';
@@ -13,6 +14,7 @@ import type { StatusControl } from './status';
  */
 export * from './clusters';
 export * from './feeds';
+export * from './drain';
 export * from './instances';
 export * from './ledger';
 export * from './migrations';
@@ -27,6 +29,7 @@ export * from './status';
  */
 export interface ControlService extends StatusControl {
   readonly clusters: ClusterControl;
+  readonly drain: DrainControl;
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;

@@ -2,6 +2,7 @@ import { BlosmContext, certificateSha256, parseCertificate, query, submit } from
 import { BlosmError, Lease, NodeRecord, leaseKey, nodeKey, prefixKey, type EventName } from '../model';
 import { firstLease, registeredNode, requireRegistrant, updatedNode } from '../rules';
 import { BlosmContract, Query, Submit } from './blosm-contract';
+import { holdCertificate, releaseCertificate } from './certificate-steps';
 import { cordon, leave, renew, storeNode, suspend } from './node-steps';
 
 /** The registered organisations: the paper's blockchain nodes. */
@@ -22,6 +23,8 @@ export class NodeContract extends BlosmContract {
       const { mspId } = tx.caller;
       const certified = { registration, agentCertificateSha256: certificateSha256(certificate) };
       const stored = await tx.state.find(nodeKey(mspId), NodeRecord);
+      await holdCertificate(tx, mspId, certified.agentCertificateSha256);
+      if (stored !== undefined) await releaseCertificate(tx, stored, certified.agentCertificateSha256);
       if (stored === undefined) tx.put(leaseKey(mspId), Lease, firstLease(mspId, tx.nowMs));
       const event: EventName = stored === undefined ? 'NodeRegistered' : 'NodeUpdated';
       return storeNode(tx, stored, registeredNode(stored, certified, mspId, tx.nowMs), event);

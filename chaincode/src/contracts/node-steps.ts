@@ -1,5 +1,6 @@
 import type { SubmitBody, Submission } from '../ledger';
 import { InstanceRecord, Lease, NodeRecord, leaseKey, nodeKey, prefixKey, type EventName } from '../model';
+import { releaseCertificate } from './certificate-steps';
 import { cordonedNode, firstLease, renewedLease, requireNoInstances, resumedNode, suspendedNode } from '../rules';
 
 /** The lease is written without being read: a renewal never meets another transaction on its key but Suspend. */
@@ -41,6 +42,7 @@ export const leave: SubmitBody<'NodeContract:Leave'> = async (tx) => {
   requireNoInstances(mspId, owned);
   tx.remove(nodeKey(mspId));
   tx.remove(leaseKey(mspId));
+  await releaseCertificate(tx, node, null);
   tx.emit('NodeLeft', {});
   return node;
 };

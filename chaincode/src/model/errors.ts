@@ -58,6 +58,7 @@ export const ERRORS = {
   BLOSM_E_REQUEST_OUTCOME_UNKNOWN: refused(
     'The service may or may not have acted on the request. Ask it; to let it be sent again, use Idempotency-Key.',
   ),
+  BLOSM_E_UNAUTHENTICATED: refused('The device needs a valid token of the issuer that gateway.auth names.'),
   BLOSM_E_UNCONFIRMED: passing('Fewer than 90 % of the nodes confirmed; the message names who is missing.'),
   BLOSM_E_NO_DESTINATION: passing('No eligible cluster can run it now; the device is forwarded meanwhile.'),
   BLOSM_E_NO_ROOM: passing('Every reachable cluster is full; try again later.'),

@@ -13,6 +13,8 @@ export const prefixKey = (objectType: string, ...attributes: string[]): Key => k
 const key = (objectType: string, ...attributes: string[]): Key => ({ objectType, attributes });
 
 export const nodeKey = (nodeId: string): Key => key('node', nodeId);
+/** Who has registered a certificate, by its SHA-256: found without reading all nodes. */
+export const certificateKey = (certificateSha256: string): Key => key('certificate', certificateSha256);
 export const leaseKey = (nodeId: string): Key => key('lease', nodeId);
 export const metadataKey = (metadataId: string): Key => key('metadata', metadataId);
 export const confirmationKey = (metadataId: string, nodeId: string): Key => key('confirmation', metadataId, nodeId);

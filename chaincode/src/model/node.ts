@@ -70,6 +70,18 @@ export const NodeFields = NodeRegistration.extend({
 export const NodeRecord = versioned(NodeFields, (v1) => ({ ...v1, state: 'ACTIVE', cordoned: false }));
 export type NodeRecord = z.infer<typeof NodeRecord>;
 
+/**
+ * Which node's agent a certificate speaks for. Key: (certificate, agentCertificateSha256). Agents know each other by their
+ * certificates, so one may never belong to two nodes.
+ */
+export const CertificateHolder = z.strictObject({
+  v: SchemaVersion,
+  type: z.literal('certificate'),
+  agentCertificateSha256: Sha256,
+  nodeId: NodeId,
+});
+export type CertificateHolder = z.infer<typeof CertificateHolder>;
+
 /** The argument of NodeContract:Renew: how long the node vouches for itself. */
 export const LeaseRenewal = z.strictObject({ leaseSeconds: z.int().min(5).max(3600) });
 export type LeaseRenewal = z.infer<typeof LeaseRenewal>;

@@ -2,6 +2,7 @@ import {
   BlosmError,
   NODE_VERSION,
   NodeId,
+  type CertificateHolder,
   type InstanceRecord,
   type NodeProfile,
   type NodeRecord,
@@ -32,6 +33,18 @@ export function requireRegistrant(caller: Registrant): void {
   if (!NodeId.safeParse(caller.mspId).success) {
     throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `nodeId: the MSP id ${caller.mspId} cannot name a node`);
   }
+}
+
+/**
+ * One certificate speaks for one node: two with the same could not be told apart by the other agents.
+ * @throws BlosmError BLOSM_E_INVALID_ARGUMENT
+ */
+export function requireOwnCertificate(holder: CertificateHolder | undefined, nodeId: string): void {
+  if (holder === undefined || holder.nodeId === nodeId) return;
+  throw new BlosmError(
+    'BLOSM_E_INVALID_ARGUMENT',
+    `agentCertificatePem: ${holder.nodeId} has registered this certificate; each agent needs one of its own`,
+  );
 }
 
 /** The record after Register; the stored one itself when nothing changes. */

@@ -10,6 +10,13 @@ export const PROFILES = { channel: 'Channel', system: 'System', channelCreation:
 /** Blocks are cut by time, not by number: a lone transaction waits for the batch timeout. */
 const MAX_MESSAGES_PER_BLOCK = 100;
 const CONSORTIUM = 'Clusters';
+/**
+ * Ten to twenty ticks after its start a consenter that hears of no leader elects one. Fabric's tick of 500 ms is for
+ * consenters far apart; the single one has nobody to wait for, and until then nothing is ordered.
+ */
+const TICK_INTERVAL = '100ms';
+/** So many are `few` anchors: one that is up is enough. */
+const FEW_ANCHORS = 3;
 
 /**
  * The input of configtxgen: one orderer (etcdraft with a single consenter, the paper's proof-of-authority validator)
@@ -57,6 +64,7 @@ function ordererSection(state: FabricState): object {
     Addresses: [`${address}:${ports.orderer}`],
     EtcdRaft: {
       Consenters: [{ Host: address, Port: ports.orderer, ClientTLSCert: certificate, ServerTLSCert: certificate }],
+      Options: { TickInterval: TICK_INTERVAL },
     },
     BatchTimeout: `${state.batchTimeoutMs}ms`,
     BatchSize: { MaxMessageCount: MAX_MESSAGES_PER_BLOCK, AbsoluteMaxBytes: '10 MB', PreferredMaxBytes: '2 MB' },
@@ -70,11 +78,19 @@ function ordererSection(state: FabricState): object {
 
 function clusterOrganization(state: FabricState, cluster: Organization): object {
   const host = state.placement.clusters.find(({ name }) => name === cluster.name);
+  const isAnchor = host !== undefined && hasAnchor(state, cluster);
   return {
     ...organizationSection(cluster, fabricLayout(state.folder).organization(cluster).msp),
-    // Without anchor peers discovery shows each organisation only its own peer.
-    AnchorPeers: host === undefined ? [] : [{ Host: host.address, Port: host.ports.peer }],
+    AnchorPeers: isAnchor ? [{ Host: host.address, Port: host.ports.peer }] : [],
   };
+}
+
+/** Whether the organisation's peer is an anchor, see {@link Anchors}. */
+export function hasAnchor(
+  { anchors, clusters }: Pick<FabricState, 'anchors' | 'clusters'>,
+  { name }: Pick<Organization, 'name'>,
+): boolean {
+  return anchors === 'each' || clusters.slice(0, FEW_ANCHORS).some((cluster) => cluster.name === name);
 }
 
 function organizationSection({ mspId }: Organization, mspFolder: string): object {

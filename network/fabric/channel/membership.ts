@@ -7,11 +7,11 @@ import { fabricEnvironment } from '../nodes/node-config';
 import { ledgerHeight, ordererBlock } from '../nodes/operations';
 import type { ClusterNode } from '../nodes/peer';
 import { ordererFlags, peerAsAdmin, peerUntilItSucceeds } from '../peer-cli';
+import { patienceMs } from '../size';
 import { writeFabricState, type FabricState } from '../state';
 import { channelBlockFile } from './channel';
-import { PROFILES } from './configtx';
+import { hasAnchor, PROFILES } from './configtx';
 
-const DEADLINE_MS = 60_000;
 /** A long history takes its time. */
 const CATCH_UP_DEADLINE_MS = 30 * 60_000;
 
@@ -26,13 +26,13 @@ interface Wait {
 export async function ensureJoined(state: FabricState, node: ClusterNode, { signal }: Wait): Promise<boolean> {
   if ((await ledgerHeight(node.host, state.channel).catch(() => undefined)) !== undefined) return false;
   await peerUntilItSucceeds(state, node, ['channel', 'join', '-b', channelBlockFile(state)], {
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: patienceMs(state.clusters.length),
     // A peer that has just been started again does not yet tell the height of what it has.
     alreadyDone: /ledger\S* .*already exists/i,
     signal,
   });
   await waitUntil(() => ledgerHeight(node.host, state.channel), {
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: patienceMs(state.clusters.length),
     what: `the peer of ${node.name} to have joined ${state.channel}`,
     signal,
   });
@@ -50,7 +50,7 @@ export async function awaitCaughtUp(state: FabricState, node: ClusterNode, { sig
 }
 
 /**
- * Makes each organisation's peer its anchor peer on the channel. From 2.3 on the genesis block says so already;
+ * Makes the peers of the organisations that have one their anchor peers on the channel. From 2.3 on the genesis block says so already;
  * before, each organisation changes the channel's configuration.
  */
 export async function ensureAnchors(
@@ -62,7 +62,7 @@ export async function ensureAnchors(
   if (missing.length === 0) return state;
   if (!hasChannelParticipation(state.binaries)) {
     // One after the other: each is a configuration block, and the orderer works on one at a time.
-    for (const node of missing) await updateAnchor(state, node, wait);
+    for (const node of missing.filter((each) => hasAnchor(state, each))) await updateAnchor(state, node, wait);
   }
   const anchored = { ...state, anchored: nodes.map(({ mspId }) => mspId) };
   writeFabricState(anchored);

@@ -4,12 +4,11 @@ import { inTurns, waitUntil } from '../../processes';
 import { fabricLayout } from '../layout';
 import { clusterNodes, peerAddress, type ClusterNode } from '../nodes/peer';
 import { ordererFlags, peerUntilItSucceeds } from '../peer-cli';
+import { isLarge, patienceMs } from '../size';
 import type { Deployment, FabricState } from '../state';
 import { definitionFlags, definitionVersion, readCommitted, type Committed } from './definition';
 import { servicePackage } from './package';
 import { ensureChaincodeProcesses, prepareChaincodeProcesses } from './servers';
-
-const DEADLINE_MS = 60_000;
 
 interface Wait {
   readonly signal?: AbortSignal | undefined;
@@ -73,7 +72,7 @@ export async function ensureInstalled(
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, bytes);
   await peerUntilItSucceeds(state, node, ['lifecycle', 'chaincode', 'install', file], {
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: patienceMs(state.clusters.length),
     alreadyDone: /already successfully installed/,
     ...wait,
   });
@@ -93,7 +92,7 @@ async function installAndApprove(
     node,
     ['lifecycle', 'chaincode', 'approveformyorg', ...flags, ...ordererFlags(state)],
     {
-      deadlineMs: DEADLINE_MS,
+      deadlineMs: patienceMs(state.clusters.length),
       alreadyDone: /with unchanged content/,
       ...wait,
     },
@@ -109,20 +108,27 @@ async function commit(
   const [first] = approving;
   if (first === undefined || (await isCommitted(state, first, deployment, wait))) return;
   const layout = fabricLayout(state.folder);
-  const peers = approving.flatMap((node) => [
+  // A majority has to endorse it, of whom one more may be about to leave; of many, others would only be more work.
+  const endorsing = isLarge(approving.length) ? approving.slice(0, Math.floor(approving.length / 2) + 2) : approving;
+  const peers = endorsing.flatMap((node) => [
     ...['--peerAddresses', peerAddress(node)],
     ...['--tlsRootCertFiles', layout.organization(node).tlsCaCertificate],
   ]);
   const flags = [...definitionFlags(state, deployment), ...peers, ...ordererFlags(state)];
   await peerUntilItSucceeds(state, first, ['lifecycle', 'chaincode', 'commit', ...flags], {
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: patienceMs(state.clusters.length),
+    alreadyDone: committedBefore(deployment),
     ...wait,
   });
 }
 
+/** An attempt whose answer did not come in time may have gone through. */
+const committedBefore = ({ sequence }: Deployment): RegExp =>
+  new RegExp(`requested sequence is ${sequence}, but new definition must be sequence ${sequence + 1}\\b`);
+
 async function committedAt(state: FabricState, node: ClusterNode, deployment: Deployment, wait: Wait): Promise<void> {
   await waitUntil(() => isCommitted(state, node, deployment, wait), {
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: patienceMs(state.clusters.length),
     what: `the peer of ${node.name} to have the definition at sequence ${deployment.sequence}`,
     ...wait,
   });

@@ -5,10 +5,10 @@ import { chaincodeProcess, fabricLayout } from '../layout';
 import { chaincodeServer } from '../nodes/chaincode';
 import { chaincodeAddress, clusterNodes, type ClusterNode } from '../nodes/peer';
 import { peerAsAdmin } from '../peer-cli';
+import { patienceMs } from '../size';
 import { otherPlace, type Deployment, type FabricState } from '../state';
 import { servicePackage } from './package';
 
-const DEADLINE_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 const HEALTH_QUERY = '{"Args":["org.hyperledger.fabric:GetMetadata"]}';
 
@@ -50,13 +50,13 @@ async function startServer(
   const starter = processStarter(state, node, content);
   if (starter.name !== node.name) {
     const what = `the chaincode process of ${starter.name} to serve ${node.name}`;
-    await waitUntil(check, { deadlineMs: DEADLINE_MS, what, signal });
+    await waitUntil(check, { deadlineMs: patienceMs(state.clusters.length), what, signal });
     return false;
   }
   const { packageId } = await servicePackage(node, content);
   const spec = chaincodeServer(state, node, content, packageId);
   const { record, started } = await ensureProcess(spec, { signal });
-  await awaitHealthy(spec, record, check, { deadlineMs: DEADLINE_MS, signal });
+  await awaitHealthy(spec, record, check, { deadlineMs: patienceMs(state.clusters.length), signal });
   return started;
 }
 

@@ -3,6 +3,7 @@ import { packageRoot } from '../../package-root';
 import type { ProcessSpec } from '../../processes';
 import { fabricLayout, peerProcess, type Organization } from '../layout';
 import type { ClusterHost } from '../placement';
+import { isLarge, slowness } from '../size';
 import type { Deployment, FabricState } from '../state';
 import { nodeEnvironment, writeNodeConfig } from './node-config';
 
@@ -50,6 +51,7 @@ export function peerNodeProcess(state: FabricState, node: ClusterNode): ProcessS
         reConnectBackoffThreshold: '2s',
         reconnectTotalTimeThreshold: '8760h',
         blockGossipEnabled: false,
+        connTimeout: `${3 * slowness(state.clusters.length)}s`,
       },
     },
     // No Docker: the chaincode runs as a process of its own, and a health check of Docker would fail.
@@ -82,9 +84,16 @@ function tlsSection(folder: string): object {
   };
 }
 
+/**
+ * Peers of a large network join minutes after they started, and hear of most others by hearsay: what they say of
+ * themselves carries their certificate, and is not dropped where many speak at once.
+ */
+const LARGE_GOSSIP = { publishCertPeriod: '1h', recvBuffSize: 500, sendBuffSize: 500 };
+
 /** One peer per organisation: it is the leader and takes its blocks from the orderer; gossip is for discovery. */
 function gossipSection(ownAddress: string, peers: number): object {
-  const news = gossipSeconds(peers);
+  const times = slowness(peers);
+  const every = (seconds: number): string => `${seconds * times}s`;
   return {
     bootstrap: ownAddress,
     endpoint: ownAddress,
@@ -92,24 +101,18 @@ function gossipSection(ownAddress: string, peers: number): object {
     useLeaderElection: false,
     orgLeader: true,
     state: { enabled: false },
-    publishStateInfoInterval: `${news}s`,
-    requestStateInfoInterval: `${news}s`,
+    publishStateInfoInterval: every(1),
+    requestStateInfoInterval: every(1),
+    pullInterval: every(4),
+    dialTimeout: every(3),
+    connTimeout: every(2),
+    ...(isLarge(peers) ? LARGE_GOSSIP : {}),
     // Before a peer has joined it refuses the others' TLS certificates; whoever joins later connects to those before.
-    reconnectInterval: `${5 * news}s`,
+    reconnectInterval: every(5),
     // Private is only what an organisation itself has approved, and no other peer has that of its own: a peer that takes
     // its ledger anew would wait for it for a minute at each of these blocks. The hash, which all have, is enough.
     pvtData: { pullRetryThreshold: '0s', reconciliationEnabled: false },
-    aliveTimeInterval: `${5 * news}s`,
-    aliveExpirationTimeout: `${25 * news}s`,
+    aliveTimeInterval: every(5),
+    aliveExpirationTimeout: every(25),
   };
-}
-
-const EVERY_SECOND_UP_TO_PEERS = 10;
-
-/**
- * How often peers tell each other what they have. Each peer verifies what every other one says, and hears it from
- * several: a network of ten times the peers has a hundred times the work, so that it talks less often.
- */
-export function gossipSeconds(peers: number): number {
-  return Math.max(1, Math.ceil(peers / EVERY_SECOND_UP_TO_PEERS));
 }

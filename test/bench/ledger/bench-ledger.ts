@@ -89,6 +89,7 @@ function notesOf({ state }: BenchNetwork, responders: Responders, isLight: boole
     `CPU-bound: ${peers} peers share ${availableParallelism()} cores with the orderer, the chaincode and all responders`,
     `${how}, lightly: no reads, no evaluation, no discovery, no wait for the own commit; ${again} submits were repeated`,
     'the chaincode runs in 4 processes, not in one for each peer; one policy names all readers and writers (see MemberRule)',
+    'three peers are anchors, the source among them: the others gossip with these only (see Anchors)',
   ];
 }
 

@@ -15,6 +15,9 @@ import type { LedgerBenchOptions } from './options';
 
 /** From this size on all peers but the source have light responders: the machine has no room for so many agents. */
 export const LIGHT_FROM_PEERS = 30;
+/** So long one node's registration and one peer's catching up may take among many that do the same. */
+const REGISTRATION_MS = 20_000;
+const LEVEL_MS = 300_000;
 /** So many chaincode processes serve all peers from then on; below it each peer has its own. */
 const SHARED_CHAINCODES = 4;
 
@@ -83,7 +86,7 @@ export async function benchNetworkUp(
       topology,
       stateFolder,
       placement,
-      memberRule: peers < LIGHT_FROM_PEERS ? 'each' : 'listed',
+      ...(peers < LIGHT_FROM_PEERS ? {} : { memberRule: 'listed', anchors: 'few' }),
       onStep: say,
       signal,
     });
@@ -100,7 +103,7 @@ export async function benchNetworkUp(
 
 async function registerAll(state: FabricState): Promise<void> {
   const connections = new Connections();
-  const signal = AbortSignal.timeout(120_000);
+  const signal = AbortSignal.timeout(REGISTRATION_MS * state.clusters.length);
   try {
     const nodes = state.clusters.map(({ name }) => openLightNode(state, name, 'admin', connections));
     await inTurns([...nodes.entries()], async ([index, node]) => {
@@ -118,7 +121,7 @@ function levelOf(state: FabricState): (height: number) => Promise<void> {
   return async (height) => {
     await inTurns(state.placement.clusters, (host) =>
       waitUntil(async () => ((await ledgerHeight(host, state.channel)) ?? 0) >= height, {
-        deadlineMs: 60_000,
+        deadlineMs: LEVEL_MS,
         what: `the peer of ${host.name} to have ${height} blocks`,
       }),
     );

@@ -8,7 +8,7 @@ import type { Sample } from './sample';
 import { WakeUps } from './wake-ups';
 
 /** So long a decision may take before the bench gives up. */
-const DECISION_MS = 60_000;
+const DECISION_MS = 300_000;
 const random = createRandom(systemClock);
 
 /** What a decision took, and of which migration. */

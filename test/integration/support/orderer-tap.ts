@@ -4,8 +4,11 @@ import { RpcNode } from '../../../agent/adapters/fabric-grpc/rpc-node';
 const BROADCAST = '/orderer.AtomicBroadcast/Broadcast';
 const DELIVERY_TIMEOUT_MS = 20_000;
 
-/** `leaves`: right after an envelope was written to the orderer's connection; `is answered`: the orderer has it. */
-export type Moment = 'leaves' | 'is answered';
+/**
+ * `leaves`: right after an envelope was written to the orderer's connection; `is answered`: the orderer has it;
+ * `is kept back`: it was to leave and does not.
+ */
+export type Moment = 'leaves' | 'is answered' | 'is kept back';
 
 /** Sits between the adapters of this process and the orderer: sees every envelope, and can keep them back. */
 export class OrdererTap {
@@ -33,12 +36,14 @@ export class OrdererTap {
     this.#waiting = { moment, act };
   }
 
-  /** What is sent while this runs reaches no orderer; gives what that was. */
-  async keepBack(run: () => Promise<unknown>): Promise<readonly Buffer[]> {
+  /** What is sent while this runs reaches no orderer; gives what that was. The signal fires once there is something. */
+  async keepBack(run: (isKept: AbortSignal) => Promise<unknown>): Promise<readonly Buffer[]> {
     const from = this.envelopes.length;
+    const kept = new AbortController();
+    this.once('is kept back', () => kept.abort());
     this.#keepsBack = true;
     try {
-      await run();
+      await run(kept.signal);
     } finally {
       this.#keepsBack = false;
     }
@@ -62,7 +67,10 @@ export class OrdererTap {
     const write = stream.write.bind(stream) as (bytes: Buffer) => boolean;
     stream.write = (bytes: Buffer) => {
       this.envelopes.push(bytes);
-      if (this.#keepsBack) return true;
+      if (this.#keepsBack) {
+        this.#reached('is kept back');
+        return true;
+      }
       const isTaken = write(bytes);
       this.#reached('leaves');
       return isTaken;

@@ -1,4 +1,5 @@
-import { nearNode, nodeIdOf, startWorld, type World } from '../../support/agents';
+import { nearNode, startWorld, type World } from '../../support/agents';
+import { expectInvariants, isEnded } from '../../support/invariants';
 import type { CrashPoint } from '../../support/world-node';
 import type { Answer } from '../../support/world-devices';
 
@@ -23,34 +24,15 @@ async function move({ token }: Answer): Promise<void> {
   await world.until('it is proposed', async () => (await world.migrations()).length > 0);
 }
 
-const isEnded = async (instanceId: string): Promise<boolean> => {
-  const { openMigrationId } = await world.instance(instanceId);
-  const migrations = await world.migrations();
-  return openMigrationId === null && migrations.length > 0;
-};
-
-/** One side serves, the one that the ledger names; the count goes on; nothing acknowledged is lost; nothing is left. */
-async function expectWhole({ token, instanceId }: Answer): Promise<void> {
-  const { ownerNodeId } = await world.instance(instanceId);
-  const served = `edge${ownerNodeId.replace(/\D/g, '')}`;
-  await world.until('it is served', async () => (await world.request(1, { token })).status === 200, 60_000);
-  for (const at of [1, 2, 3])
-    expect(await world.request(at, { token })).toMatchObject({ status: 200, servedBy: served });
-  const counts = world.counts(instanceId);
-  // A write that was lost would be counted twice; one of a second copy as well.
-  expect(counts).toEqual([...new Set(counts)].sort((a, b) => a - b));
-  expect(counts.at(-1)).toBe(counts.length + world.unheard);
-  expect(world.runningOn(instanceId).map(nodeIdOf)).toEqual([ownerNodeId]);
-  await world.until('nothing is left', () => world.containersOn(instanceId).length === 1, 60_000);
-  for (const { state } of await world.migrations()) expect(['COMPLETED', 'ABORTED']).toContain(state);
-}
+const hasMoved = async (instanceId: string): Promise<boolean> =>
+  (await world.migrations()).length > 0 && isEnded(world, instanceId);
 
 /** How many entries each side writes in a migration without a crash, from the first after the instance serves. */
 async function appendsOf(): Promise<Readonly<Record<1 | 2, readonly number[]>>> {
   const device = await begin();
   const before = { 1: world.node(1).appends, 2: world.node(2).appends };
   await move(device);
-  await world.until('it has ended', () => isEnded(device.instanceId));
+  await world.until('it has ended', () => hasMoved(device.instanceId));
   await world.clock.advance(2000);
   await world.end();
   const range = (number: 1 | 2): number[] =>
@@ -78,7 +60,7 @@ async function crashAt(number: 1 | 2, point: CrashPoint, trouble: Trouble = {}):
   trouble.away?.();
   await world.clock.advance(trouble.awayMs ?? AWAY_MS);
   await world.restart(number);
-  await world.until('it has ended', () => isEnded(device.instanceId));
+  await world.until('it has ended', () => hasMoved(device.instanceId));
   await world.clock.advance(3000);
   return device;
 }
@@ -93,7 +75,7 @@ async function killEverywhere(
   for (const append of (await appendsOf())[number]) {
     for (const when of whens) {
       try {
-        await expectWhole(await crashAt(number, { append, when }, trouble(number)));
+        await expectInvariants(world, await crashAt(number, { append, when }, trouble(number)));
       } catch (error) {
         throw new Error(`cluster ${number}, ${when} entry ${append}: ${String(error)}`, { cause: error });
       }
@@ -154,8 +136,8 @@ describe('messages between the agents', () => {
     const device = await begin();
     for (const number of [1, 2]) world.node(number).losses.push({ operation, what, times });
     await move(device);
-    await world.until('it has ended', () => isEnded(device.instanceId));
+    await world.until('it has ended', () => hasMoved(device.instanceId));
     await world.clock.advance(3000);
-    await expectWhole(device);
+    await expectInvariants(world, device);
   });
 });

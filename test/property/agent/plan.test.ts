@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import type { MigrationFacts } from '../../../agent/domain/facts';
 import { factsOf, type LaneView } from '../../../agent/domain/lane-view';
 import { beginsAnew } from '../../../agent/domain/lane-view';
 import { plan } from '../../../agent/domain/plan';
+import { idleEndsAtMs, isRetiring } from '../../../agent/domain/retirement';
 import type { Step } from '../../../agent/domain/steps';
 import { trafficMode } from '../../../agent/domain/traffic-mode';
 import { MigrationAbort } from '../../../chaincode/src/model';
@@ -15,6 +17,12 @@ const RUNS = { numRuns: 3000 };
 function planned<N extends Step['name']>(view: LaneView, name: N): Extract<Step, { name: N }> | undefined {
   const next = plan(view);
   return next.kind === 'step' && next.step.name === name ? (next.step as Extract<Step, { name: N }>) : undefined;
+}
+
+/** What may be handed over: what was saved with the door closed, or the image of a service that all share. */
+function savedDigest({ service }: LaneView, facts: MigrationFacts): string | undefined {
+  if (service?.tenancy === 'shared') return service.image.configDigest;
+  return facts.drainBegun ? facts.committed?.configDigest : undefined;
 }
 
 const isOwner = (view: LaneView): boolean => view.instance?.ownerNodeId === ME;
@@ -45,6 +53,7 @@ describe('whatever an agent sees', () => {
       complete: true,
       'remove-container': true,
       'remove-image': true,
+      retire: true,
       close: true,
     };
     expect(new Set(names)).toEqual(new Set(Object.keys(all)));
@@ -82,8 +91,8 @@ describe('whatever an agent sees', () => {
         if (step === undefined) return;
         const facts = factsOf(view, step.migrationId);
         expect(isOwner(view)).toBe(true);
-        expect(facts).toMatchObject({ drainBegun: true, failure: null, pickedNodeId: step.nodeId });
-        expect(facts.committed?.configDigest).toBe(step.configDigest);
+        expect(facts).toMatchObject({ failure: null, pickedNodeId: step.nodeId });
+        expect(savedDigest(view, facts)).toBe(step.configDigest);
         const prepare = view.migration?.prepares.find((p) => p.nodeId === step.nodeId);
         expect(prepare?.configDigest).toBe(step.configDigest);
         expect(view.migration?.record.deadlineMs).toBeGreaterThan(view.nowMs);
@@ -117,6 +126,34 @@ describe('whatever an agent sees', () => {
         if (step === undefined || isOwner(view)) return;
         expect(view.migration?.record.state).toBe('PROPOSED');
         expect(factsOf(view, view.migration?.record.migrationId ?? '').order).not.toBeNull();
+      }),
+      RUNS,
+    );
+  });
+
+  it('it removes an instance only as the owner, with nothing open, when nobody uses it or it is decided', () => {
+    fc.assert(
+      fc.property(laneViews, (view) => {
+        const step = planned(view, 'retire');
+        if (step === undefined) return;
+        expect(isOwner(view) && view.fresh).toBe(true);
+        const { state, sourceNodeId, destinationNodeId } = { ...view.migration?.record };
+        expect([state, sourceNodeId]).not.toEqual(['PROPOSED', ME]);
+        expect([state, destinationNodeId]).not.toEqual(['HANDED_OVER', ME]);
+        if (isRetiring(view)) return;
+        expect(step.cause).toBe('idle');
+        expect(idleEndsAtMs(view)).toBeLessThanOrEqual(view.nowMs);
+        expect(view.facts.migrations.filter((m) => !m.closed)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('it neither closes nor saves a container that others use', () => {
+    fc.assert(
+      fc.property(laneViews, (view) => {
+        const step = planned(view, 'drain') ?? planned(view, 'commit') ?? planned(view, 'push');
+        if (step !== undefined) expect(view.service?.tenancy).not.toBe('shared');
       }),
       RUNS,
     );

@@ -153,7 +153,7 @@ describe('requests in a world', () => {
   afterEach(() => world.end());
 
   test('a held request is counted while it is held, and routes say where requests go', async () => {
-    world = await startWorld();
+    world = await startWorld({ warmUpMs: 2000 });
     const { AgentRouteControl } = await import('../../../agent/app/control/route-control.js');
     const [routes, others] = [1, 2].map((number) => new AgentRouteControl(world.agent(number)));
     const first = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
@@ -164,14 +164,13 @@ describe('requests in a world', () => {
     expect(await routes?.get(instanceId)).toMatchObject({ mode: 'served', serviceId: 'counter', inFlight: 1 });
     expect(await others?.get(instanceId)).toMatchObject({ mode: 'forwarded', target: 'edge1', inFlight: 0 });
     await world.clock.runUntil(slow);
-    // Its container dies: requests wait until it is there again.
-    const [container] = await world.node(1).engine.listContainers('Edge1MSP');
-    await world.clock.runUntil(world.node(1).engine.stopContainer(container?.containerId ?? '', 1));
-    world.agent(1).lanes.get(instanceId)?.wake();
-    await world.clock.advance(20);
-    const held = world.send(1, { token });
-    await world.until('it is held', async () => (await routes?.get(instanceId))?.held === 1, 5000);
-    expect(await world.clock.runUntil(held)).toMatchObject({ status: 200 });
+    // Another device's container is being started.
+    const second = world.send(1, { deviceId: 'car-2', position: nearNode(1) });
+    const ofSecond = async () => (await routes?.list({ limit: 10 }))?.find((route) => route.instanceId !== instanceId);
+    await world.until('it is held', async () => (await ofSecond())?.held === 1, 5000);
+    expect(await ofSecond()).toMatchObject({ mode: 'held', target: '', inFlight: 0 });
+    expect(await world.clock.runUntil(second)).toMatchObject({ status: 200 });
+    expect(await ofSecond()).toMatchObject({ mode: 'served', held: 0 });
     expect(await routes?.get(instanceId)).toMatchObject({ mode: 'served', held: 0 });
     await expect(routes?.get('inst-nobody')).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
   });

@@ -86,7 +86,8 @@ describe('the ledger', () => {
     expect(memory).toHaveLength(2);
     expect(memory[1]).toBeLessThan(memory[0] ?? 0);
     expect(await figure(metrics, 'blosm_ledger_nodes')).toEqual(['blosm_ledger_nodes{state="ACTIVE"} 3']);
-    expect(await figure(metrics, 'blosm_dependency_up')).toHaveLength(2);
+    expect((await figure(metrics, 'blosm_dependency_up')).every((line) => line.endsWith(' 1'))).toBe(true);
+    expect(await figure(metrics, 'blosm_dependency_up')).toContain('blosm_dependency_up{dependency="engine"} 1');
     stop.abort();
     await world.clock.runUntil(board);
   });
@@ -158,7 +159,7 @@ describe('requests', () => {
     decide: () => Promise.resolve(decision),
     reportPosition: () => Promise.resolve(true),
   });
-  const answer = { servedBy: 'edge1', instanceId: 'ins-1', newToken: null, connectTo: null };
+  const answer = { servedBy: 'edge1', instanceId: 'ins-1', newToken: null, connectTo: null, isFresh: true };
   let released = 0;
   const release = () => void (released += 1);
 

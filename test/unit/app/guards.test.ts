@@ -1,9 +1,11 @@
+import { ActivityBook } from '../../../agent/app/activity';
 import type { AgentContext } from '../../../agent/app/context';
 import { InstanceJournal } from '../../../agent/app/instance-journal';
 import { Lanes } from '../../../agent/app/lanes';
 import { LedgerCache } from '../../../agent/app/ledger-cache';
 import { LaneObserver } from '../../../agent/app/observe-lane';
 import { Promises } from '../../../agent/app/promises';
+import { SharedContainers, type SharedLook } from '../../../agent/app/shared-containers';
 import { SpecLibrary } from '../../../agent/app/spec-library';
 import { Troubles } from '../../../agent/app/troubles';
 import type { Ledger } from '../../../agent/ports/ledger';
@@ -47,10 +49,10 @@ function observerOf(ledger: Ledger): LaneObserver {
   const context = { ledger, engine, clock, settings: worldSettings(1) } as unknown as AgentContext;
   const journal = new InstanceJournal(new FakeJournal(), clock);
   const specs = new SpecLibrary(ME, {} as Peers, new FakeStore(), new FakeLog());
-  return new LaneObserver(context, new LedgerCache(ledger), journal, specs);
+  return new LaneObserver(context, new LedgerCache(ledger), journal, specs, new SharedContainers(engine, ME));
 }
 
-const MEMORY = { position: null, healthy: new Set<string>(), trouble: null, fresh: true };
+const MEMORY = { position: null, healthy: new Set<string>(), trouble: null, fresh: true, idleSinceMs: 0, shut: false };
 
 describe('a look at the ledger', () => {
   const before = instanceRecord({ ownerNodeId: OTHER, openMigrationId: 'm-1' });
@@ -64,7 +66,7 @@ describe('a look at the ledger', () => {
       'InstanceContract:Get': [before, after],
       'MigrationContract:Get': [handedOver],
     });
-    const view = await observerOf(ledger).observe('i-1', MEMORY);
+    const view = await observerOf(ledger).observe('i-1', MEMORY, false);
     expect(view).toMatchObject({ instance: { ownerNodeId: ME }, migration: { record: { state: 'HANDED_OVER' } } });
   });
 
@@ -76,13 +78,13 @@ describe('a look at the ledger', () => {
       'InstanceContract:Get': [after, ended],
       'MigrationContract:Get': [completed],
     });
-    expect(await observerOf(ledger).observe('i-1', MEMORY)).toMatchObject({ migration: null, instance: ended });
+    expect(await observerOf(ledger).observe('i-1', MEMORY, false)).toMatchObject({ migration: null, instance: ended });
   });
 
   it('fails when nothing stands still', async () => {
     const changing = Array.from({ length: 20 }, (_, index) => ({ ...before, updatedAtMs: index }));
     const ledger = scripted({ ...rest, 'InstanceContract:Get': changing, 'MigrationContract:Get': [handedOver] });
-    await expect(observerOf(ledger).observe('i-1', MEMORY)).rejects.toMatchObject({
+    await expect(observerOf(ledger).observe('i-1', MEMORY, false)).rejects.toMatchObject({
       code: 'BLOSM_E_LEDGER_INVALIDATED',
     });
   });
@@ -100,7 +102,9 @@ describe('lanes', () => {
     const journal = new InstanceJournal(new FakeJournal(), clock);
     const context = { clock, settings: worldSettings(1), log: new FakeLog() } as unknown as AgentContext;
     const execute = (): Promise<unknown> => Promise.reject(new Error('nothing is to be done'));
-    const lanes = new Lanes({ context, observer, journal, execute, isFresh: () => true }, new AbortController().signal);
+    const activities = new ActivityBook(new FakeStore(), clock, context.log);
+    const parts = { context, observer, journal, execute, activities, isFresh: () => true };
+    const lanes = new Lanes(parts, new AbortController().signal);
     const first = lanes.ensure('i-1');
     expect(lanes.ensure('i-1')).toBe(first);
     while (!first.isOver) await Promise.resolve();
@@ -178,6 +182,87 @@ describe('promises', () => {
     expect(memoryOf(promises, [arrived, created])).toBe(30);
     promises.endCreation('i-2');
     expect(memoryOf(promises)).toBe(10);
+  });
+});
+
+describe('promises to a shared service', () => {
+  const need = { memoryBytes: 128, cpuMillis: 0, gpuMillis: 0, diskBytes: 0 };
+  const memoryOf = (promises: Promises, containers: readonly ReturnType<typeof containerOf>[]): number =>
+    promises.list(containers).reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+
+  it('are one promise, counted by its container as soon as there is one', () => {
+    const promises = new Promises(clock);
+    expect(promises.sharedHere([])).toEqual(new Set());
+    promises.beginCreation('i-1', need, 'detect');
+    promises.beginCreation('i-2', need, 'detect');
+    promises.offer('m-1', need, clock.nowMs() + 1000, 'detect');
+    promises.pick('m-2', need, 'other');
+    promises.beginCreation('i-3', need);
+    expect(memoryOf(promises, [])).toBe(3 * 128);
+    expect(promises.sharedHere([])).toEqual(new Set(['detect', 'other']));
+    const shared = containerOf({ serviceId: 'detect', instanceId: '', promised: need });
+    expect(memoryOf(promises, [shared])).toBe(3 * 128);
+    for (const instanceId of ['i-1', 'i-2', 'i-3']) promises.endCreation(instanceId);
+    for (const migrationId of ['m-1', 'm-2']) promises.release(migrationId);
+    expect(memoryOf(promises, [shared])).toBe(128);
+    expect(promises.sharedHere([shared])).toEqual(new Set(['detect']));
+  });
+});
+
+describe('a shared container', () => {
+  const listed = [containerOf({ serviceId: 'detect', instanceId: '' })];
+  const look = (instanceId: string, changes: Partial<SharedLook> = {}): SharedLook => ({
+    ...{ instanceId, serviceId: 'detect', isUser: true, isAnswering: false, migrationId: '', listed },
+    ...changes,
+  });
+  const containersOf = (): SharedContainers =>
+    new SharedContainers({ listContainers: () => Promise.resolve(listed) } as unknown as FakeEngine, ME);
+
+  it('is seen as its own by each that uses it, and by nobody else', async () => {
+    const shared = containersOf();
+    shared.allAreKnown();
+    expect(await shared.seenBy(look('i-1', { migrationId: 'm-1' }))).toMatchObject([
+      { instanceId: 'i-1', migrationId: 'm-1' },
+    ]);
+    expect(await shared.seenBy(look('i-2', { isUser: false }))).toEqual([]);
+    expect([shared.serviceOf('i-1'), shared.serviceOf('i-2')]).toEqual(['detect', undefined]);
+  });
+
+  it('is removed by the last one that leaves, and not while another one comes', async () => {
+    const shared = containersOf();
+    shared.allAreKnown();
+    for (const instanceId of ['i-1', 'i-2']) await shared.seenBy(look(instanceId));
+    expect(await shared.seenBy(look('i-1', { isUser: false }))).toEqual([]);
+    expect(await shared.seenBy(look('i-2', { isUser: false }))).toHaveLength(1);
+    let finish = (): void => undefined;
+    const removal = shared.whenUnused('detect', 'i-2', () => new Promise((resolve) => (finish = resolve)));
+    const coming = shared.seenBy(look('i-3', { listed: [] }));
+    let hasCome = false;
+    void coming.then(() => (hasCome = true));
+    for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+    expect(hasCome).toBe(false);
+    finish();
+    expect(await removal).toBe(true);
+    // What was listed before the removal is not believed.
+    expect(await coming).toHaveLength(1);
+    expect(await shared.whenUnused('detect', 'i-2', () => Promise.reject(new Error('it is used')))).toBe(false);
+    expect(await shared.seenBy(look('i-2', { isUser: false }))).toEqual([]);
+  });
+
+  it('stays while requests of one that has left are being answered', async () => {
+    const shared = containersOf();
+    shared.allAreKnown();
+    for (const instanceId of ['i-1', 'i-2']) await shared.seenBy(look(instanceId));
+    expect(await shared.seenBy(look('i-1', { isUser: false, isAnswering: true }))).toHaveLength(1);
+    expect(await shared.seenBy(look('i-2', { isUser: false }))).toEqual([]);
+    expect(await shared.seenBy(look('i-1', { isUser: false }))).toHaveLength(1);
+  });
+
+  it('is not touched before everybody is known who uses it', async () => {
+    const shared = containersOf();
+    await shared.seenBy(look('i-1'));
+    expect(await shared.seenBy(look('i-1', { isUser: false }))).toEqual([]);
+    expect(await shared.whenUnused('detect', 'i-1', () => Promise.reject(new Error('too early')))).toBe(false);
   });
 });
 

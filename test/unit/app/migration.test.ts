@@ -111,13 +111,13 @@ describe('a migration', () => {
     world = await startWorld();
     const device = await begin();
     const lane = world.agent(1).lanes.get(device.instanceId)!;
-    lane.notePosition(nearNode(2));
-    const { mover } = world.agent(1);
+    lane.notePosition({ position: nearNode(2), elsewhere: true });
+    const { mover, departures } = world.agent(1);
     const started = await world.clock.runUntil(
       Promise.allSettled([
         mover.start(lane, 'operator', 'registry', null),
         mover.start(lane, 'operator', 'registry', null),
-        mover.consider(lane, 'coverage-exit'),
+        departures.reported(lane),
         reconnect(device.token),
       ]),
     );

@@ -192,11 +192,13 @@ describe('blosm ledger verify', () => {
       { result: aVerification({ to: 11, blocks: 12, fault }) },
     ];
     const { exitCode, stdout, stderr } = await bench.blosm(['ledger', 'verify']);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: 'block 10 is in order\n' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 5, stderr: '' });
     expect(stdout).toMatch(/blocks 0 to 11[^]*BLOCK 12 IS BAD \(data hash\): its header says something else/);
     const json = await bench.blosm(['ledger', 'verify', '-o', 'json']);
     expect(json.exitCode).toBe(5);
     expect(JSON.parse(json.stdout)).toMatchObject({ kind: 'LedgerVerification', fault });
+    const terminal = await bench.blosm(['ledger', 'verify'], { isTty: true });
+    expect(terminal.stderr).toBe('\r\u001b[Kblock 10 is in order\r\u001b[K');
   });
 
   test('asks for the range that was given', async () => {

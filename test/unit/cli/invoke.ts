@@ -22,22 +22,29 @@ export interface Surroundings {
   readonly isTty?: boolean;
   readonly nowMs?: number;
   readonly signal?: AbortSignal;
+  /** Called with all that either stream has got so far. */
+  readonly onWrite?: (written: string) => void;
 }
 
 /** Runs a command line in this process and keeps what it wrote. */
 export async function invoke(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
-  let stdout = '';
-  let stderr = '';
-  const isTty = surroundings.isTty ?? false;
+  const written = { stdout: '', stderr: '' };
+  const output = (stream: 'stdout' | 'stderr') => ({
+    write: (text: string): void => {
+      written[stream] += text;
+      surroundings.onWrite?.(written.stdout + written.stderr);
+    },
+    isTty: surroundings.isTty ?? false,
+  });
   const exitCode = await run(argv, {
-    stdout: { write: (text) => (stdout += text), isTty },
-    stderr: { write: (text) => (stderr += text), isTty },
+    stdout: output('stdout'),
+    stderr: output('stderr'),
     env: surroundings.env ?? {},
     cwd: surroundings.cwd ?? '/nowhere',
     nowMs: () => surroundings.nowMs ?? START_MS + 10_000,
     signal: surroundings.signal ?? new AbortController().signal,
   });
-  return { exitCode, stdout, stderr };
+  return { exitCode, ...written };
 }
 
 const silent = () => undefined;

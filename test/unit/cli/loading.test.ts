@@ -6,7 +6,10 @@ import { run } from '../../../agent/cli/run';
 import { aStatus } from '../../fakes/control-records';
 
 const mockLoaded: string[] = [];
-const HEAVY = ['fabric-network', 'dockerode', 'express', 'pino', 'undici', 'yaml', 'cli-table3', '@grpc/grpc-js'];
+const HEAVY = [
+  ...['fabric-network', 'fabric-common', 'fabric-protos', '@hyperledger/fabric-gateway', '@grpc/grpc-js', 'dockerode'],
+  ...['express', 'pino', 'undici', 'yaml', 'cli-table3', 'zod', '@peculiar/x509', 'tar-stream', 'write-file-atomic'],
+];
 for (const name of HEAVY) {
   jest.doMock(name, () => {
     mockLoaded.push(name);
@@ -14,7 +17,7 @@ for (const name of HEAVY) {
   });
 }
 
-test('blosm status loads no SDK, no server, no log and no YAML', async () => {
+test('blosm status loads no SDK, no server, no log, no YAML and no schema', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'blosm-loading-'));
   const socket = join(directory, 'agent.sock');
   const server = createServer((_request, response) => response.end(JSON.stringify(aStatus())));
@@ -22,7 +25,7 @@ test('blosm status loads no SDK, no server, no log and no YAML', async () => {
   let stdout = '';
   const output = { write: (text: string) => void (stdout += text), isTty: false };
   try {
-    for (const format of ['table', 'json']) {
+    for (const format of ['table', 'wide', 'json', 'name', 'ndjson']) {
       const exitCode = await run(['status', '--agent', socket, '-o', format], {
         stdout: output,
         stderr: output,

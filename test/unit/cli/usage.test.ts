@@ -4,7 +4,7 @@ import { EXIT_CODE_OF, EXIT_CODES } from '../../../agent/cli/exit-codes';
 import { parseDuration } from '../../../agent/cli/duration';
 import { buildProgram } from '../../../agent/cli/program';
 import { BlosmError, ERRORS, type ErrorCode } from '../../../chaincode/src/model';
-import { invoke } from './invoke';
+import { invoke, startBench } from './invoke';
 
 const silent = () => undefined;
 const program = buildProgram({ writeOut: silent, writeError: silent, call: () => Promise.resolve() });
@@ -43,7 +43,7 @@ test.each([
   [['service', 'get'], /missing required argument 'id'/],
   [['service', 'register'], /required option '-f, --file <file>'/],
   [['cluster', 'register'], /required option '--admin-certificate <file>'/],
-  [['status', '-o', 'xml'], /Allowed choices are table, json, yaml/],
+  [['status', '-o', 'xml'], /Allowed choices are table, wide, json, yaml, name, ndjson/],
   [['status', '--timeout', 'soon'], /Write a time as/],
   [['migration', 'list', '--limit', '0'], /A number from 1 to 1000/],
   [['migrate', 'x', '--dry-run', '--wait'], /cannot be used with/],
@@ -91,11 +91,32 @@ test.each([
   [{ isTty: true, env: { NO_COLOR: '1' } }, false],
   [{ isTty: true, env: { TERM: 'dumb' } }, false],
   [{ isTty: false }, false],
+  [{ isTty: false, env: { FORCE_COLOR: '1' } }, true],
+  [{ isTty: true, env: { FORCE_COLOR: '1', NO_COLOR: '1' } }, true],
+  [{ isTty: true, env: { FORCE_COLOR: '0' } }, false],
 ])('with %j colours are %j', async (surroundings, expected) => {
   const argv = ['status', '--agent', '/nowhere/agent.sock'];
   const { stderr } = await invoke(argv, surroundings);
   expect(stderr.includes('\u001b[')).toBe(expected);
   expect((await invoke([...argv, '--no-color'], surroundings)).stderr).not.toContain('\u001b[');
+});
+
+test.each([
+  [{ isTty: true }, [], true],
+  [{ isTty: false }, [], false],
+  [{ isTty: true, env: { CI: 'true' } }, [], false],
+  [{ isTty: true, env: { CI: 'false' } }, [], true],
+  [{ isTty: true, env: { TERM: 'dumb' } }, [], false],
+  [{ isTty: true }, ['--no-progress'], false],
+  [{ isTty: true }, ['--quiet'], false],
+])('with %j and %j progress is %j', async (surroundings, options, expected) => {
+  const bench = await startBench();
+  try {
+    const { exitCode, stderr } = await bench.blosm(['ledger', 'verify', ...options], surroundings);
+    expect({ exitCode, isShown: stderr.includes('block 40 is in order') }).toEqual({ exitCode: 0, isShown: expected });
+  } finally {
+    await bench.close();
+  }
 });
 
 test.each([

@@ -1,5 +1,6 @@
+import { toRegistration } from '../../../agent/app/control/register-service';
+import { digestOf } from '../../../agent/app/hashing';
 import { ServiceFile, toServiceOrder } from '../../../agent/config/service-file';
-import { hashRunSpec, toServiceRegistration } from '../../../agent/config/service-registration';
 import { parseYaml, readYaml } from '../../../agent/config/yaml-file';
 import { ServiceOrder } from '../../../agent/ports/control';
 import { RunSpec, ServiceRegistration } from '../../../chaincode/src/model';
@@ -28,16 +29,16 @@ test('MiB become bytes, and the registration is what the ledger takes', () => {
   const file = read(`${smallest}need: { memoryMiB: 64, cpuMillis: 250, diskMiB: 1 }\nidleSeconds: 60\n`);
   const digest = `sha256:${'a'.repeat(64)}`;
   const image = { repository: 'blosm/counter', manifestDigest: digest, configDigest: digest, sizeBytes: 5 };
-  const registration = toServiceRegistration(toServiceOrder(file), image);
+  const registration = toRegistration(toServiceOrder(file), image);
   expect(ServiceRegistration.parse(registration)).toEqual(registration);
   expect(registration.need).toEqual({ memoryBytes: 67_108_864, cpuMillis: 250, gpuMillis: 0, diskBytes: 1_048_576 });
-  expect(registration.specSha256).toBe(hashRunSpec(toServiceOrder(file).runSpec));
+  expect(registration.specSha256).toBe(digestOf(toServiceOrder(file).runSpec));
 });
 
 test('the hash of a run spec does not depend on the order of its keys', () => {
   const { runSpec } = toServiceOrder(read(smallest));
-  expect(hashRunSpec(Object.fromEntries(Object.entries(runSpec).reverse()) as RunSpec)).toBe(hashRunSpec(runSpec));
-  expect(hashRunSpec({ ...runSpec, port: 8001 })).not.toBe(hashRunSpec(runSpec));
+  expect(digestOf(Object.fromEntries(Object.entries(runSpec).reverse()))).toBe(digestOf(runSpec));
+  expect(digestOf({ ...runSpec, port: 8001 })).not.toBe(digestOf(runSpec));
 });
 
 test('a file with state must not be shared, and secrets are marked', () => {
@@ -45,6 +46,14 @@ test('a file with state must not be shared, and secrets are marked', () => {
   expect(shared).toMatchObject({ ok: false, faults: [{ key: 'tenancy', line: 7, column: 1 }] });
   const file = read(smallest.replace('port: 8000', 'port: 8000, env: [{ name: KEY, value: x, secret: true }]'));
   expect(file.run.env).toEqual([{ name: 'KEY', value: 'x', secret: true }]);
+});
+
+test('files are deleted with an idle instance only when the service says so', () => {
+  const silent = readYaml(`${smallest}state: files\nidleSeconds: 60\n`, ServiceFile);
+  expect(silent).toMatchObject({ ok: false, faults: [{ key: 'idleSeconds', line: 7 }] });
+  const said = read(`${smallest}state: files\nidleSeconds: 60\nidleDiscardsState: true\n`);
+  expect(ServiceOrder.parse(toServiceOrder(said))).toMatchObject({ state: 'files', idleSeconds: 60 });
+  expect(read(`${smallest}state: files\n`).idleSeconds).toBe(0);
 });
 
 test('a typing error inside a list is named with its place', () => {

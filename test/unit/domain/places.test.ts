@@ -27,9 +27,10 @@ const CLUSTER = { site: positionOfDegrees(0, 0), coverageRadiusMeters: 400 };
 const east = (meters: number): ReturnType<typeof positionOfDegrees> => positionOfDegrees(0, meters / 111_194.93);
 const HYSTERESIS = { meters: 20, durationMs: 1000 };
 
-const after = (...steps: readonly (readonly [meters: number, atMs: number])[]): CoverageMemory =>
+const after = (...steps: readonly (readonly [meters: number, atMs: number, elsewhere?: boolean])[]): CoverageMemory =>
   steps.reduce<CoverageMemory | undefined>(
-    (memory, [meters, atMs]) => rememberPosition(CLUSTER, memory, east(meters), atMs),
+    (memory, [meters, atMs, elsewhere = false]) =>
+      rememberPosition(CLUSTER, HYSTERESIS, memory, { position: east(meters), elsewhere }, atMs),
     undefined,
   )!;
 
@@ -38,28 +39,33 @@ describe('coverage', () => {
     expect([0, 399, 401].map((meters) => covers(CLUSTER, east(meters)))).toEqual([true, true, false]);
   });
 
-  it('is not left from inside', () => {
-    expect(after([100, 0])).toMatchObject({ beyondSinceMs: null });
-    expect(hasLeft(CLUSTER, after([100, 0]), HYSTERESIS, 1e9)).toBe(false);
+  it('is not left from inside, nor from as far out as the hysteresis, however long', () => {
+    expect(after([100, 0])).toMatchObject({ outSinceMs: null, atMs: 0 });
+    for (const meters of [100, 410, 419]) expect(hasLeft(after([meters, 0]), HYSTERESIS, 1e9)).toBe(false);
   });
 
-  it('is left at once by whoever is far enough out', () => {
-    expect(hasLeft(CLUSTER, after([419, 0]), HYSTERESIS, 0)).toBe(false);
-    expect(hasLeft(CLUSTER, after([421, 0]), HYSTERESIS, 0)).toBe(true);
+  it('is left by whoever is far enough out for long enough', () => {
+    const memory = after([421, 0], [440, 500], [425, 999]);
+    expect(memory).toMatchObject({ outSinceMs: 0, atMs: 999 });
+    expect(hasLeft(memory, HYSTERESIS, 999)).toBe(false);
+    expect(hasLeft(memory, HYSTERESIS, 1000)).toBe(true);
   });
 
-  it('is left by whoever stays out for long enough', () => {
-    const memory = after([410, 0], [405, 500], [410, 999]);
-    expect(memory).toMatchObject({ beyondSinceMs: 0, atMs: 999 });
-    expect(hasLeft(CLUSTER, memory, HYSTERESIS, 999)).toBe(false);
-    expect(hasLeft(CLUSTER, memory, HYSTERESIS, 1000)).toBe(true);
+  it('is not left by one wrong measurement', () => {
+    expect(hasLeft(after([100, 0], [5000, 900], [100, 1000]), HYSTERESIS, 2000)).toBe(false);
+    expect(hasLeft(after([430, 0], [410, 900], [430, 1100]), HYSTERESIS, 2000)).toBe(false);
+  });
+
+  it('is left at once by whoever has connected to another cluster', () => {
+    expect(hasLeft(after([421, 0, true]), HYSTERESIS, 0)).toBe(true);
+    expect(hasLeft(after([419, 0, true]), HYSTERESIS, 1e9)).toBe(false);
   });
 
   it('is not left by whoever goes to and fro on the border', () => {
-    const steps = Array.from({ length: 20 }, (_, turn) => [turn % 2 === 0 ? 410 : 390, turn * 600] as const);
+    const steps = Array.from({ length: 20 }, (_, turn) => [turn % 2 === 0 ? 430 : 390, turn * 600] as const);
     for (let count = 1; count <= steps.length; count += 1) {
       const memory = after(...steps.slice(0, count));
-      expect(hasLeft(CLUSTER, memory, HYSTERESIS, memory.atMs)).toBe(false);
+      expect(hasLeft(memory, HYSTERESIS, memory.atMs + 599)).toBe(false);
     }
   });
 });

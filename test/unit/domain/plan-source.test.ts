@@ -15,6 +15,7 @@ import {
   NOW_MS,
   OTHER,
   prepareOf,
+  serviceRecord,
   troubleWith,
   viewOf,
 } from '../../support/lane-views';
@@ -182,6 +183,24 @@ describe('the source, where the commits of the peers count', () => {
     expect(plan(view)).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
     const evaluated = migrationView({ requestedDestination: 'Edge3MSP' }, { commits, evaluations: [third] });
     expect(plan({ ...view, migration: evaluated })).toEqual(step('pick', { nodeId: 'Edge3MSP' }));
+  });
+});
+
+describe('the source of a shared service', () => {
+  const service = serviceRecord({ tenancy: 'shared', state: 'none' });
+  const shared = (facts: Partial<MigrationFacts>, parts: Partial<Omit<MigrationView, 'record'>> = {}): LaneView =>
+    source({ ...picked, ...facts }, { ...decided, ...parts }, { service });
+
+  it('stops nothing: it names the image of the service, and hands over what was prepared of that', () => {
+    expect(plan(shared({}))).toEqual(step('send-image', { nodeId: OTHER }));
+    expect(plan(shared({ imageSent: true }))).toEqual(step('watch', { nodeId: OTHER }));
+    const { configDigest } = service.image;
+    expect(plan(shared({ imageSent: true }, { prepares: [prepareOf(OTHER, { configDigest })] }))).toEqual(
+      step('hand-over', { nodeId: OTHER, configDigest }),
+    );
+    expect(plan(shared({ imageSent: true }, { prepares: [prepareOf(OTHER)] }))).toEqual(
+      abort('prepare', /prepared sha256:/),
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { admit, type AdmissionFacts } from '../../../agent/domain/admission';
 import {
   describeShortage,
+  needHere,
   NO_RESOURCES,
   remainingResources,
   RESOURCE_NAMES,
@@ -37,6 +38,13 @@ describe('capacity', () => {
     expect(shortages(NO_RESOURCES, NO_RESOURCES)).toEqual([]);
   });
 
+  it('is needed once for a shared service, however many use it', () => {
+    const of = (tenancy: 'device' | 'shared') => serviceRecord({ tenancy, need: R(10) });
+    expect(needHere(of('shared'), new Set(['counter']))).toEqual(NO_RESOURCES);
+    expect(needHere(of('shared'), new Set(['other']))).toEqual(R(10));
+    expect(needHere(of('device'), new Set(['counter']))).toEqual(R(10));
+  });
+
   it('names all that falls short, in words', () => {
     expect(shortages(R(5), R(5))).toEqual(RESOURCE_NAMES);
     expect(describeShortage('memoryBytes', 512 << 20, 100 << 20)).toBe('needs 512 MiB of memory, 100 MiB remain');
@@ -51,7 +59,7 @@ const at = (number: number): { site: ReturnType<typeof positionOfDegrees> } => (
 });
 const facts = (changes: Partial<AdmissionFacts> = {}): AdmissionFacts => ({
   me: 'Edge1MSP',
-  service: serviceRecord({ need: R(10) }),
+  need: R(10),
   remaining: R(100),
   unfit: [],
   nodes: [1, 2, 3, 4].map((number) => nodeRecord(number, at(number))),

@@ -36,6 +36,7 @@ const network = (changes: Partial<FabricState> = {}): FabricState => ({
   endorsementFaults: 1,
   batchTimeoutMs: 20,
   memberRule: 'each',
+  anchors: 'each',
   clusters: founders,
   placement: localPlacement({ clusters: founders as never }),
   binaries: { binFolder: '/bin', configFolder: '/config', version: '2.1.1', source: 'test' },

@@ -21,6 +21,7 @@ const stateOf = (version: string): FabricState => ({
   endorsementFaults: 1,
   batchTimeoutMs: 20,
   memberRule: 'each',
+  anchors: 'each',
   clusters: topology.clusters.map(({ name, mspId }) => ({ name, mspId })),
   placement: localPlacement(topology),
   binaries: { binFolder: '/bin', configFolder: '/config', version, source: 'test' },
@@ -77,6 +78,18 @@ describe('channel configuration', () => {
     expect(policyOf({})).toEqual({ Type: 'ImplicitMeta', Rule: 'ANY Writers' });
     const rule = "OR('Edge1MSP.member', 'Edge2MSP.member', 'Edge3MSP.member')";
     expect(policyOf({ memberRule: 'listed' })).toEqual({ Type: 'Signature', Rule: rule });
+  });
+
+  it('has an anchor peer of each organisation, or of the first three where few are enough', () => {
+    const clusters = Array.from({ length: 5 }, (_, index) => ({ ...topology.clusters[0]!, name: `edge${index + 1}` }));
+    const anchorsOf = (anchors: FabricState['anchors']): number[] => {
+      const state = { ...stateOf('2.5.16'), anchors, clusters, placement: localPlacement({ ...topology, clusters }) };
+      const { Profiles } = parse(configtxYaml(state)) as Configtx;
+      const organizations = Profiles['Channel']?.Application?.Organizations as { AnchorPeers: unknown[] }[];
+      return organizations.map(({ AnchorPeers }) => AnchorPeers.length);
+    };
+    expect(anchorsOf('each')).toEqual([1, 1, 1, 1, 1]);
+    expect(anchorsOf('few')).toEqual([1, 1, 1, 0, 0]);
   });
 
   it('lets nobody join or leave where the policies list the members', () => {

@@ -1,5 +1,6 @@
 import { RunSpec, ServiceRegistration } from '../../../chaincode/src/model';
-import { hashRunSpec, toServiceRegistration } from '../../../agent/config/service-registration';
+import { toRegistration } from '../../../agent/app/control/register-service';
+import { digestOf } from '../../../agent/app/hashing';
 import { SAMPLE_SERVICES, readServiceOrder } from '../../../network/services';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -9,8 +10,8 @@ describe.each(SAMPLE_SERVICES)('the file of the service %s', (service) => {
 
   it('is what the ledger takes', () => {
     const image = { repository: order.image.repository, manifestDigest: DIGEST, configDigest: DIGEST, sizeBytes: 1 };
-    const registration = ServiceRegistration.parse(toServiceRegistration(order, image));
-    expect(registration).toMatchObject({ serviceId: service, specSha256: hashRunSpec(RunSpec.parse(order.runSpec)) });
+    const registration = ServiceRegistration.parse(toRegistration(order, image));
+    expect(registration).toMatchObject({ serviceId: service, specSha256: digestOf(RunSpec.parse(order.runSpec)) });
     expect(registration.need.memoryBytes).toBeGreaterThan(0);
   });
 

@@ -1,5 +1,6 @@
 import { CLUSTER_ROUTES } from './clusters';
 import { FEED_ROUTES } from './feeds';
+import { DRAIN_ROUTES } from './drain';
 import { INSTANCE_ROUTES } from './instances';
 import { LEDGER_ROUTES } from './ledger';
 import { MIGRATION_ROUTES } from './migrations';
@@ -14,6 +15,7 @@ export type { AnswerRoute, LinesRoute, Route, RouteAnswer, RouteRequest } from '
 export const ROUTES: readonly Route[] = [
   ...STATUS_ROUTES,
   ...CLUSTER_ROUTES,
+  ...DRAIN_ROUTES,
   ...SERVICE_ROUTES,
   ...INSTANCE_ROUTES,
   ...MIGRATION_ROUTES,

@@ -217,11 +217,11 @@ describe('blosm --agent https://', () => {
       return name;
     };
     return [
-      '--cert',
+      '--agent-cert',
       put('c.pem', client.certificatePem),
-      '--key',
+      '--agent-key',
       put('k.pem', client.keyPem),
-      '--ca',
+      '--agent-ca',
       put('ca.pem', ca),
     ];
   };
@@ -251,7 +251,7 @@ describe('blosm --agent https://', () => {
     const argv = ['status', '--agent', `https://127.0.0.1:${port}`];
     const refused = await blosm([...argv, ...files(admin, own.credential.certificatePem)]);
     expect(refused.exitCode).toBe(6);
-    expect(refused.stderr).toMatch(/ERR_TLS_CERT_ALTNAME_INVALID[^]*certificate itself as --ca/);
+    expect(refused.stderr).toMatch(/ERR_TLS_CERT_ALTNAME_INVALID[^]*certificate itself as --agent-ca/);
     expect(await blosm([...argv, ...files(admin, agent.certificatePem)])).toMatchObject({ exitCode: 0 });
   });
 
@@ -261,7 +261,7 @@ describe('blosm --agent https://', () => {
     for (const ca of [own.credential.certificatePem, agent.certificatePem]) {
       const outcome = await blosm([...argv, ...files(admin, ca)]);
       expect(outcome.exitCode).toBe(6);
-      expect(outcome.stderr).toMatch(/not of the authority in --ca/);
+      expect(outcome.stderr).toMatch(/not of the authority in --agent-ca/);
     }
   });
 
@@ -276,8 +276,11 @@ describe('blosm --agent https://', () => {
   });
 
   test.each([
-    [['--key', 'k.pem', '--ca', 'ca.pem'], /needs --cert \(or \$BLOSM_AGENT_CERT\)/],
-    [['--cert', 'none.pem', '--key', 'k.pem', '--ca', 'ca.pem'], /--cert .*none.pem cannot be read/],
+    [['--agent-key', 'k.pem', '--agent-ca', 'ca.pem'], /needs --agent-cert \(or \$BLOSM_AGENT_CERT\)/],
+    [
+      ['--agent-cert', 'none.pem', '--agent-key', 'k.pem', '--agent-ca', 'ca.pem'],
+      /--agent-cert .*none.pem cannot be read/,
+    ],
   ])('with %j says what is missing', async (options, message) => {
     await start();
     files(admin, own.credential.certificatePem);

@@ -5,6 +5,7 @@ import { extract } from 'tar-stream';
 import { assertConfigDigests, imageStoreOf } from '../../../../agent/adapters/docker/context';
 import { withDeadline } from '../../../../agent/adapters/docker/deadline';
 import { configArchive, imageConfig } from '../../../../agent/adapters/docker/image-config';
+import { isShared } from '../../../../agent/domain/container';
 import { labelsOf, ownerOf, portOf, promisedOf } from '../../../../agent/adapters/docker/labels';
 import { cpuMillis, memoryBytes } from '../../../../agent/adapters/docker/usage';
 import type { WireImage, WireInfo } from '../../../../agent/adapters/docker/wire';
@@ -41,6 +42,14 @@ describe('labels', () => {
   it('carry everything there and back', () => {
     const labels = labelsOf(owner, 8080, promised);
     expect([ownerOf(labels), portOf(labels), promisedOf(labels)]).toEqual([owner, 8080, promised]);
+  });
+
+  it('say that a container belongs to no single instance', () => {
+    expect(labelsOf(owner, 8080, promised)).toMatchObject({ 'io.blosm.tenancy': 'device' });
+    const shared = labelsOf({ ...owner, instanceId: '' }, 8080, promised);
+    expect(shared).toMatchObject({ 'io.blosm.tenancy': 'shared', 'io.blosm.instance': '' });
+    expect(isShared(ownerOf(shared))).toBe(true);
+    expect(isShared(ownerOf(labelsOf(owner, 8080, promised)))).toBe(false);
   });
 
   it('are nothing where someone else wrote them', () => {

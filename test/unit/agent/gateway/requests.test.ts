@@ -59,6 +59,9 @@ describe('what reaches the service', () => {
         'Keep-Alive: timeout=5',
         'TE: trailers',
         'Proxy-Connection: keep-alive',
+        'Forwarded: for=10.0.0.1',
+        'X-Forwarded-For: 10.0.0.2',
+        'X-Real-IP: 10.0.0.3',
         'X-Twice: 1',
         'X-Twice: 2',
         '',
@@ -72,6 +75,9 @@ describe('what reaches the service', () => {
       'Cookie: a=1; b=2',
       'X-Twice: 1',
       'X-Twice: 2',
+      'X-Forwarded-For: 127.0.0.1',
+      'X-Forwarded-Proto: http',
+      'X-Forwarded-Host: car.example',
       'Via: 1.1 blosm',
       'Connection: keep-alive',
     ]);
@@ -289,6 +295,14 @@ describe('PUT /devices/self/position', () => {
     const bad = await put(gateway.url, here, { 'x-blosm-token': 'bad' });
     expect([bad.status, await codeOf(bad)]).toEqual([403, 'BLOSM_E_FORBIDDEN']);
     expect((await put(gateway.url, here)).status).toBe(403);
+  });
+
+  it('says that the owner could not be told, and when to come again', async () => {
+    const { gateway } = await start();
+    const here = JSON.stringify({ latitude: 0, longitude: 0 });
+    const answer = await put(gateway.url, here, { 'x-blosm-token': 'far.1' });
+    expect([answer.status, await codeOf(answer)]).toEqual([503, 'BLOSM_E_PEER_UNREACHABLE']);
+    expect(answer.headers.get('retry-after')).toBe('1');
   });
 
   it.each([

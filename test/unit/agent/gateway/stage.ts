@@ -1,16 +1,27 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { startGateway, type Gateway, type GatewayLimits } from '../../../../agent/adapters/gateway';
+import {
+  startGateway,
+  type Gateway,
+  type GatewayLimits,
+  type GatewayOptions,
+} from '../../../../agent/adapters/gateway';
 import { startPeerServer } from '../../../../agent/adapters/peers';
 import { openPeerLinks } from '../../../../agent/adapters/tls';
-import type { Position } from '../../../../chaincode/src/model';
+import { BlosmError, type Position } from '../../../../chaincode/src/model';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../../../../agent/ports/traffic';
 import { recordingHandlers } from '../../../contract/peers.contract';
 import { makeCertificate, type TestCertificate } from '../../../support/certificates';
 import { quietLog, TestDirectory } from '../peers/two-agents';
 
-export const plainAnswer: AnswerFacts = { servedBy: 'Edge1MSP', instanceId: 'ins-1', newToken: null, connectTo: null };
+export const plainAnswer: AnswerFacts = {
+  servedBy: 'Edge1MSP',
+  instanceId: 'ins-1',
+  newToken: null,
+  connectTo: null,
+  isFresh: true,
+};
 
 /** A Router that a test scripts; it counts what it gave and what was given back. */
 export class ScriptedRouter implements Router {
@@ -40,6 +51,7 @@ export class ScriptedRouter implements Router {
 
   reportPosition(token: string, position: Position): Promise<boolean> {
     this.positions.push([token, position]);
+    if (token.startsWith('far')) return Promise.reject(new BlosmError('BLOSM_E_PEER_UNREACHABLE', 'no agent there'));
     return Promise.resolve(token.startsWith('good'));
   }
 }
@@ -86,8 +98,12 @@ export class Stage {
     return { server, port: (server.address() as AddressInfo).port };
   }
 
-  async gateway(router: Router, limits: Partial<GatewayLimits> = {}): Promise<Gateway & { port: number; url: string }> {
-    return (await this.agent('Edge1MSP', router, limits)).gateway;
+  async gateway(
+    router: Router,
+    limits: Partial<GatewayLimits> = {},
+    more: Partial<GatewayOptions> = {},
+  ): Promise<Gateway & { port: number; url: string }> {
+    return (await this.agent('Edge1MSP', router, limits, more)).gateway;
   }
 
   /** A gateway and its peer server, registered in the directory. */
@@ -95,6 +111,7 @@ export class Stage {
     nodeId: string,
     router: Router,
     limits: Partial<GatewayLimits> = {},
+    more: Partial<GatewayOptions> = {},
   ): Promise<{
     gateway: Gateway & { port: number; url: string };
     certificate: TestCertificate;
@@ -105,7 +122,7 @@ export class Stage {
     const links = openPeerLinks(identity);
     const all = { closeGraceMs: 100, ...limits };
     const listen = '127.0.0.1:0';
-    const gateway = await startGateway({ listen, router, forwarder: links, log: quietLog, limits: all });
+    const gateway = await startGateway({ listen, router, forwarder: links, log: quietLog, limits: all, ...more });
     const handlers = recordingHandlers([]);
     const peers = await startPeerServer({
       ...identity,
@@ -125,7 +142,11 @@ export class Stage {
       links.close();
     });
     const { port } = gateway.address;
-    return { gateway: { ...gateway, port, url: `http://127.0.0.1:${port}` }, certificate, cutOff: () => peers.close() };
+    return {
+      gateway: { ...gateway, port, url: `${more.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}` },
+      certificate,
+      cutOff: () => peers.close(),
+    };
   }
 }
 

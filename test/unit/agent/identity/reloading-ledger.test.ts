@@ -137,6 +137,71 @@ describe('events', () => {
   });
 });
 
+describe('blocks', () => {
+  const { signal: never } = new AbortController();
+
+  /** Reads a chain, with something happening after its second block. */
+  async function readAnd(meanwhile: () => Promise<unknown>, last: number | null = null, signal = never) {
+    const numbers: number[] = [];
+    for await (const { number } of ledger.blocks(0, last, signal)) {
+      numbers.push(number);
+      if (numbers.length === 2) await meanwhile();
+    }
+    return numbers;
+  }
+
+  beforeEach(async () => {
+    for (const metadataId of ['one', 'two', 'three']) await share(other, metadataId);
+  });
+
+  it('go on by the new connection from the next one, each once', async () => {
+    const whole = await readAnd(() => Promise.resolve());
+    expect(whole.length).toBeGreaterThan(3);
+    const before = jest.spyOn(first, 'blocks');
+    const second = await connection('second');
+    const after = jest.spyOn(second, 'blocks');
+    const replace = () => {
+      ledger.replace(second);
+      return Promise.resolve();
+    };
+    expect(await readAnd(replace)).toEqual(whole);
+    expect(before).toHaveBeenCalledTimes(1);
+    expect(after).toHaveBeenCalledWith(2, null, expect.anything());
+  });
+
+  it('go on when the old connection breaks off as it is replaced', async () => {
+    const whole = await readAnd(() => Promise.resolve());
+    const original = first.blocks.bind(first);
+    jest.spyOn(first, 'blocks').mockImplementation(async function* (from, last, signal) {
+      for await (const block of original(from, last, signal)) {
+        yield block;
+        if (block.number < 1) continue;
+        ledger.replace(await connection('second'));
+        throw new Error('the connection was closed');
+      }
+    });
+    expect(await readAnd(() => Promise.resolve())).toEqual(whole);
+  });
+
+  it('end where they were to end, also right after a replacement', async () => {
+    const replace = async () => {
+      ledger.replace(await connection('second'));
+    };
+    expect(await readAnd(replace, 1)).toEqual([0, 1]);
+  });
+
+  it('break off when all is closed', async () => {
+    await expect(readAnd(() => ledger.close())).rejects.toMatchObject({ code: 'BLOSM_E_CANCELLED' });
+  });
+
+  it('fail as the connection does where none has taken its place', async () => {
+    jest.spyOn(first, 'blocks').mockImplementation(() => {
+      throw new Error('the peer is down');
+    });
+    await expect(readAnd(() => Promise.resolve())).rejects.toThrow('the peer is down');
+  });
+});
+
 it('goes on telling of commits after a replacement', async () => {
   const stop = new AbortController();
   const told: string[] = [];

@@ -1,11 +1,15 @@
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import writeFileAtomic from 'write-file-atomic';
 import { openJournal } from '../../../../agent/adapters/journal';
+import { headerLine, JOURNAL_VERSION } from '../../../../agent/adapters/journal/header';
 import { encodeLine } from '../../../../agent/adapters/journal/line';
 import { scanJournal } from '../../../../agent/adapters/journal/scan';
 import type { JournalEntry } from '../../../../agent/ports/journal';
+
+jest.mock('write-file-atomic', () => jest.fn(jest.requireActual<typeof writeFileAtomic>('write-file-atomic')));
 
 // Every append is synced to a disk that others use too.
 jest.setTimeout(60_000);
@@ -40,6 +44,9 @@ const reopen = async () => {
   return { entries, droppedBytes: journal.droppedBytes };
 };
 
+/** Where the first entry ends: after the header. */
+const endOfFirst = (content: Buffer): number => content.indexOf(0x0a, content.indexOf(0x0a) + 1) + 1;
+
 test('what was appended is read back after a reopening, in order', async () => {
   await fill(entry('stop'), entry('commit', null), entry('push', ['ä', '\n', { a: '\u2028' }]));
   const { entries, droppedBytes } = await reopen();
@@ -63,7 +70,7 @@ test('any JSON value survives as detail', async () => {
 test('a last line torn at any byte is dropped and what is whole stays', async () => {
   await fill(entry('stop'), entry('commit'));
   const whole = await readFile(file());
-  const firstLength = whole.indexOf(0x0a) + 1;
+  const firstLength = endOfFirst(whole);
   for (let length = firstLength; length < whole.length; length += 1) {
     const { lines, wholeBytes } = scanJournal(whole.subarray(0, length), 'journal');
     expect(lines.map((line) => line.entry)).toEqual([entry('stop')]);
@@ -74,7 +81,7 @@ test('a last line torn at any byte is dropped and what is whole stays', async ()
 test.each([1, 20, 60])('a journal whose last line was torn after %d bytes reports it and goes on', async (torn) => {
   await fill(entry('stop'), entry('commit'));
   const whole = await readFile(file());
-  const firstLength = whole.indexOf(0x0a) + 1;
+  const firstLength = endOfFirst(whole);
   await writeFile(file(), whole.subarray(0, firstLength + torn));
   const journal = await openJournal(directory);
   expect(journal.droppedBytes).toBe(torn);
@@ -182,10 +189,122 @@ test('nothing is appended after close, and a directory that cannot be made is a 
   await expect(openJournal(join(directory, 'plain', 'below'))).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
 });
 
-const handlePrototype = async (): Promise<{ datasync: () => Promise<void> }> => {
+describe('the version of the file', () => {
+  it('is its first line, also after a compaction', async () => {
+    await fill(entry('stop'), entry('commit'));
+    expect((await readFile(file(), 'utf8')).split('\n')[0]).toBe(headerLine().trimEnd());
+    const journal = await openJournal(directory);
+    await journal.compact((e) => e.name === 'commit');
+    await journal.close();
+    expect(await readFile(file(), 'utf8')).toMatch(
+      new RegExp(`"journal":{"version":${JOURNAL_VERSION}}}\\n.*"commit"`),
+    );
+  });
+
+  it('that is older is read and gone on with; the next compaction raises it', async () => {
+    const old = ['stop', 'commit'].map((name, at) => encodeLine({ sequence: at, batchStart: at, entry: entry(name) }));
+    await writeFile(file(), old.join(''));
+    await fill(entry('push'));
+    expect((await reopen()).entries.map((e) => e.name)).toEqual(['stop', 'commit', 'push']);
+    expect(await readFile(file(), 'utf8')).not.toContain('"journal"');
+    const journal = await openJournal(directory);
+    await journal.compact((e) => e.name !== 'stop');
+    await journal.close();
+    expect((await readFile(file(), 'utf8')).startsWith(headerLine())).toBe(true);
+    expect((await reopen()).entries.map((e) => e.name)).toEqual(['commit', 'push']);
+  });
+
+  it('that is newer is refused with what to do, and the file stays as it is', async () => {
+    const newer = headerLine(JOURNAL_VERSION + 1) + '{"crc":"00000000","what":"nobody knows yet"}\n';
+    await writeFile(file(), newer);
+    await expect(openJournal(directory)).rejects.toMatchObject({
+      code: 'BLOSM_E_JOURNAL',
+      message: expect.stringContaining(`journal version ${JOURNAL_VERSION + 1}; this one reads up to`) as string,
+      hint: expect.stringContaining('Start that release again') as string,
+    });
+    expect(await readFile(file(), 'utf8')).toBe(newer);
+  });
+});
+
+describe('a disk without room', () => {
+  const noRoom = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+
+  it('refuses the entry, keeps nothing of it, and goes on once there is room', async () => {
+    const journal = await openJournal(directory);
+    await journal.append(entry('a'));
+    const before = await readFile(file());
+    const full = jest.spyOn(await handlePrototype(), 'datasync').mockRejectedValueOnce(noRoom());
+    await expect(journal.append(entry('b'))).rejects.toMatchObject({
+      code: 'BLOSM_E_JOURNAL',
+      stage: 'write',
+      hint: expect.stringContaining('goes on by itself') as string,
+    });
+    full.mockRestore();
+    // A crash now must not bring back what was refused.
+    expect(await readFile(file())).toEqual(before);
+    await journal.append(entry('c'));
+    await journal.close();
+    expect((await reopen()).entries.map((e) => e.name)).toEqual(['a', 'c']);
+  });
+
+  it('cuts what was half written off before it writes again', async () => {
+    const journal = await openJournal(directory);
+    await journal.append(entry('a'));
+    const prototype = await handlePrototype();
+    const half = jest.spyOn(prototype, 'appendFile').mockImplementationOnce(async () => {
+      await appendFile(file(), '{"crc":"0123');
+      throw noRoom();
+    });
+    const stuck = jest.spyOn(prototype, 'truncate').mockRejectedValueOnce(noRoom());
+    await expect(journal.append(entry('b'))).rejects.toMatchObject({ code: 'BLOSM_E_JOURNAL' });
+    half.mockRestore();
+    stuck.mockRestore();
+    await journal.append(entry('c'));
+    await journal.close();
+    expect(await reopen()).toMatchObject({ droppedBytes: 0 });
+    expect((await reopen()).entries.map((e) => e.name)).toEqual(['a', 'c']);
+  });
+
+  it('that a compaction finds leaves the old file, and the journal goes on', async () => {
+    const journal = await openJournal(directory);
+    await journal.append(entry('a'));
+    await journal.append(entry('b'));
+    jest.mocked(writeFileAtomic).mockRejectedValueOnce(noRoom());
+    await expect(journal.compact((e) => e.name === 'b')).rejects.toMatchObject({
+      code: 'BLOSM_E_JOURNAL',
+      stage: 'compact',
+    });
+    await journal.append(entry('c'));
+    await journal.close();
+    expect((await reopen()).entries.map((e) => e.name)).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('a crash while the journal is rewritten', () => {
+  it.each([0, 0.3, 1])('with %d of the draft written leaves the old one, and no draft', async (part) => {
+    await fill(entry('a'), entry('b'));
+    const draft = headerLine() + encodeLine({ sequence: 3, batchStart: 3, entry: entry('b') });
+    await writeFile(`${file()}.2815432679`, draft.slice(0, draft.length * part));
+    expect((await reopen()).entries.map((e) => e.name)).toEqual(['a', 'b']);
+    expect(await readdir(directory)).toEqual(['journal.ndjson']);
+  });
+
+  it('after the draft has taken its place leaves the new one', async () => {
+    const journal = await openJournal(directory);
+    await Promise.all(['a', 'b'].map((name) => journal.append(entry(name))));
+    await journal.compact((e) => e.name === 'b');
+    // Not closed: the process is gone, its lock and its open file with it.
+    await rm(join(directory, 'agent.lock'));
+    await fill(entry('c'));
+    expect((await reopen()).entries.map((e) => e.name)).toEqual(['b', 'c']);
+    await journal.close();
+  });
+});
+
+const handlePrototype = async (): Promise<FileHandle> => {
   const handle = await open(join(directory, 'any'), 'w');
   await handle.close();
-  return Object.getPrototypeOf(handle) as { datasync: () => Promise<void> };
+  return Object.getPrototypeOf(handle) as FileHandle;
 };
 
 test('an append is acknowledged only after its fsync, and waiting appends share one', async () => {

@@ -79,6 +79,40 @@ describe('NodeContract:Register', () => {
   });
 });
 
+describe('a certificate', () => {
+  const registrationWith = async (nodeId: string, holder: string) => ({
+    ...(await nodeRegistration(nodeId)),
+    agentCertificatePem: (await testIdentity(holder, 'client', 'agent')).certificatePem,
+  });
+
+  it('that another node has registered is refused: the other agents could not tell the two apart', async () => {
+    const bench = await makeBench();
+    const admin = await bench.channel.admin('Edge2MSP');
+    const taken = await registrationWith('Edge2MSP', 'Edge1MSP');
+    const register = () => admin.submit('NodeContract:Register', [taken]);
+    await expectRefusal(bench, 'BLOSM_E_INVALID_ARGUMENT', register, /Edge1MSP has registered this certificate/);
+  });
+
+  it('that its node has replaced may be registered by another, and is not given up for that one again', async () => {
+    const bench = await makeBench();
+    const first = await bench.channel.admin('Edge1MSP');
+    const second = await bench.channel.admin('Edge2MSP');
+    const other = await testIdentity('Edge1MSP', 'client', 'agent-2');
+    const replaced = { ...(await nodeRegistration('Edge1MSP')), agentCertificatePem: other.certificatePem };
+    await first.submit('NodeContract:Register', [replaced]);
+    await second.submit('NodeContract:Register', [await registrationWith('Edge2MSP', 'Edge1MSP')]);
+    const back = async () => first.submit('NodeContract:Register', [await nodeRegistration('Edge1MSP')]);
+    await expectRefusal(bench, 'BLOSM_E_INVALID_ARGUMENT', back, /Edge2MSP has registered this certificate/);
+  });
+
+  it('of a node that has left is free', async () => {
+    const bench = await makeBench();
+    await bench.edge1.submit('NodeContract:Leave', []);
+    const second = await bench.channel.admin('Edge2MSP');
+    await second.submit('NodeContract:Register', [await registrationWith('Edge2MSP', 'Edge1MSP')]);
+  });
+});
+
 describe('NodeContract:Update', () => {
   it('changes what the node says of itself, but not its certificate', async () => {
     const bench = await makeBench();

@@ -1,0 +1,1 @@
+export { inspectChannel } from './inspect-channel';

@@ -1,0 +1,2 @@
+export { createDeviceAuth } from './device-auth';
+export type { DeviceAuthOptions } from './device-auth';

@@ -1,0 +1,4 @@
+export { askOnce } from './answers';
+export type { Answers, Check, Surroundings, Visit } from './check';
+export { CHECKS } from './checks';
+export { runChecks, type CheckResult, type Examination } from './run-checks';

@@ -1,0 +1,12 @@
+import { judgeRegistry } from '../../domain/doctor/registry';
+import type { Check } from './check';
+
+export const registry: Check = {
+  name: 'registry',
+  about: 'the private registry: reached, over TLS, and its login',
+  needs: 'config',
+  run: async ({ config, registry: ask, call }) => {
+    const { address, username } = config.registry;
+    return [judgeRegistry(address, username !== undefined, await ask(call))];
+  },
+};

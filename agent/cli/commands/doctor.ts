@@ -1,0 +1,21 @@
+import type { ExitCode } from '../exit-codes';
+import type { Cli } from '../io';
+import { print } from '../output/print';
+import { doctorText } from '../views/doctor';
+import type { Invocation } from './handler';
+import { examineHere } from '../examine-here';
+
+interface DoctorOptions {
+  readonly only?: readonly string[];
+}
+
+/** `blosm doctor`: exit code 10 when a check fails. */
+export async function doctor(cli: Cli, { options }: Invocation<DoctorOptions>): Promise<ExitCode> {
+  const examination = await examineHere(cli, options.only);
+  await print(cli, {
+    kind: 'Examination',
+    fields: { state: examination.state, items: examination.results },
+    text: () => doctorText(cli, examination),
+  });
+  return examination.state === 'fail' ? 10 : 0;
+}

@@ -1,0 +1,2 @@
+export { examine, type ExaminationRequest } from './examine';
+export { requireFit } from './require-fit';

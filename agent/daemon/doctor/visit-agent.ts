@@ -1,0 +1,37 @@
+import { BlosmError, type NodeRecord } from '../../../chaincode/src/model';
+import { connectPeers } from '../../adapters/peers';
+import type { AgentLook } from '../../domain/doctor/agents';
+import type { AgentInspection } from '../../ports/inspection';
+
+/** Nobody's migration: asked about it, every agent answers that it knows nothing of it. */
+const NOBODYS = 'doctor';
+
+/** Calls other clusters' agents as this one would, over mutual TLS; asks them what every release answers. */
+export function visitAgent(
+  identity: () => Promise<{ readonly certificatePem: string; readonly privateKeyPem: string }>,
+): AgentInspection {
+  return async (node, options): Promise<AgentLook> => {
+    const peers = connectPeers({ identity: await identity(), directory: directoryOf(node) });
+    try {
+      await peers.progress(node.nodeId, NOBODYS, options);
+      return { version: '' };
+    } catch (error) {
+      const failure = error instanceof Error ? error.message.replace(/^BLOSM_E_\w+: /, '') : String(error);
+      return { failure, isRefusal: error instanceof BlosmError && error.code === 'BLOSM_E_PEER_REFUSED' };
+    } finally {
+      peers.close();
+    }
+  };
+}
+
+function directoryOf({
+  nodeId,
+  agentUrl,
+  agentCertificateSha256,
+}: NodeRecord): Parameters<typeof connectPeers>[0]['directory'] {
+  const certificateSha256Hex = agentCertificateSha256.replace(/^sha256:/, '');
+  return {
+    nodeOfCertificate: (hex) => (hex === certificateSha256Hex ? nodeId : undefined),
+    addressOf: (id) => (id === nodeId ? { agentUrl, certificateSha256Hex } : undefined),
+  };
+}

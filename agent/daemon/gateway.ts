@@ -1,0 +1,71 @@
+import { startGateway, type Gateway, type GatewayLimits } from '../adapters/gateway';
+import { openIdentity } from '../adapters/identity';
+import { createDeviceAuth } from '../adapters/jwt';
+import type { PeerLinks } from '../adapters/tls';
+import type { AgentConfig } from '../config/schema';
+import type { Clock } from '../ports/clock';
+import type { DeviceAuth } from '../ports/device-auth';
+import type { Log } from '../ports/log';
+import type { Router } from '../ports/traffic';
+
+type GatewayConfig = AgentConfig['gateway'];
+
+export interface GatewayParts {
+  readonly router: Router;
+  readonly links: PeerLinks;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/**
+ * Starts the gateway as the configuration describes it; a renewed certificate is taken up without a restart.
+ * @throws BlosmError BLOSM_E_CONFIG_INVALID
+ */
+export async function openGateway(config: GatewayConfig, parts: GatewayParts): Promise<Gateway> {
+  const { log, clock } = parts;
+  const what = { name: "the gateway's certificate", keys: 'gateway.tls.certificate and gateway.tls.privateKey' };
+  const tls = config.tls === undefined ? undefined : await openIdentity(config.tls, { log, clock, what });
+  const options = {
+    ...{ listen: config.listen, router: parts.router, forwarder: parts.links, log, tls },
+    auth: config.auth === undefined ? undefined : authOf(config.auth, parts),
+    limits: limitsOf(config.limits),
+  };
+  const gateway = await startGateway(options).catch(async (error: unknown) => {
+    await tls?.close();
+    throw error;
+  });
+  tls?.onRenewal(() => gateway.renew());
+  const close = async (): Promise<void> => {
+    await tls?.close();
+    await gateway.close();
+  };
+  return { ...gateway, close };
+}
+
+function authOf(
+  { jwksFile, jwksUrl, ...rest }: NonNullable<GatewayConfig['auth']>,
+  { log, clock }: GatewayParts,
+): DeviceAuth {
+  // The schema lets exactly one of them through.
+  const keys = jwksUrl === undefined ? { file: jwksFile ?? '' } : { url: jwksUrl };
+  return createDeviceAuth({ ...rest, keys, log, clock });
+}
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * 1024;
+
+/** From what operators write (KiB, MiB, seconds) to what the code uses (bytes, milliseconds). */
+function limitsOf(limits: GatewayConfig['limits']): Partial<GatewayLimits> {
+  return {
+    maxConnections: limits.connections,
+    maxConnectionsPerAddress: limits.connectionsPerAddress,
+    maxHeaderBytes: limits.headerKiB * KIBIBYTE,
+    maxBodyBytes: limits.bodyMiB === 0 ? Infinity : limits.bodyMiB * MEBIBYTE,
+    maxHeldRequests: limits.heldRequests,
+    headersTimeoutMs: limits.headersSeconds * 1000,
+    keepAliveTimeoutMs: limits.keepAliveSeconds * 1000,
+    idleTimeoutMs: limits.idleSeconds * 1000,
+    replayBytes: limits.replayKiB * KIBIBYTE,
+    replayTotalBytes: limits.replayTotalMiB * MEBIBYTE,
+  };
+}
