@@ -96,7 +96,7 @@ describe('a feed', () => {
     const next = (await reader.next()).value as { entry: number };
     expect(next.entry).toBeGreaterThan(1);
     stop.abort();
-    await reader.return?.(undefined);
+    await reader.return(undefined);
   });
 });
 

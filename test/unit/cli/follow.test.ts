@@ -37,7 +37,7 @@ describe('blosm logs and events', () => {
             .trim()
             .split('\n')
             .map((text) => JSON.parse(text) as unknown)
-        : parseAllDocuments(stdout).map((document): unknown => document.toJS());
+        : parseAllDocuments(stdout).map((document) => document.toJS() as unknown);
     expect(documents).toMatchObject([
       { message: 'line 1', level: 'warn', position: '7-1' },
       { message: 'line 2', position: '7-2' },

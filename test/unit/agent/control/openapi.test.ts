@@ -12,6 +12,11 @@ interface Operation {
   responses: Record<string, { content: Record<string, { schema: object }> }>;
 }
 const { paths } = openApiDocument() as { paths: Record<string, Record<string, Operation>> };
+function operationAt(path: string, method: string): Operation {
+  const operation = paths[path]?.[method];
+  if (operation === undefined) throw new Error(`no ${method} ${path}`);
+  return operation;
+}
 const operations = Object.values(paths).flatMap((path) => Object.values(path));
 
 test('the committed document is valid OpenAPI 3.1, says a validator that is not ours', async () => {
@@ -25,12 +30,12 @@ test('the committed document is valid OpenAPI 3.1, says a validator that is not 
 
 test('every route is in it with its parameters, and no operation has the name of another', () => {
   for (const route of ROUTES) {
-    const operation = paths[route.path.replaceAll(/:(\w+)/g, '{$1}')]?.[route.method];
+    const operation = operationAt(route.path.replaceAll(/:(\w+)/g, '{$1}'), route.method);
     const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
     const inQuery = Object.keys(route.query?.shape ?? {});
-    expect(operation?.parameters?.map(({ name }) => name) ?? []).toEqual([...inPath, ...inQuery]);
-    expect(operation?.requestBody === undefined).toBe(route.body === undefined);
-    expect(Object.keys(operation?.responses ?? {})).toEqual([...Object.keys(route.statuses ?? { 200: '' }), 'default']);
+    expect((operation.parameters ?? []).map(({ name }) => name)).toEqual([...inPath, ...inQuery]);
+    expect(operation.requestBody === undefined).toBe(route.body === undefined);
+    expect(Object.keys(operation.responses)).toEqual([...Object.keys(route.statuses ?? { 200: '' }), 'default']);
   }
   const ids = operations.map(({ operationId }) => operationId);
   expect(new Set(ids).size).toBe(ids.length);
@@ -38,12 +43,12 @@ test('every route is in it with its parameters, and no operation has the name of
 });
 
 test('shapes are those of the schemas', () => {
-  const body = paths['/v1/migrations']?.['post']?.requestBody?.content['application/json']?.schema;
+  const body = operationAt('/v1/migrations', 'post').requestBody?.content['application/json']?.schema;
   expect(body).toMatchObject({ required: ['instanceId'], additionalProperties: false });
-  const answer = paths['/v1/status']?.['get']?.responses['200']?.content['application/json']?.schema;
+  const answer = operationAt('/v1/status', 'get').responses['200']?.content['application/json']?.schema;
   expect(answer).toMatchObject({
     properties: { nodeId: { type: 'string' }, ledgerHeight: { type: ['integer', 'null'] } },
   });
-  const lines = paths['/v1/logs']?.['get']?.responses['200']?.content;
+  const lines = operationAt('/v1/logs', 'get').responses['200']?.content;
   expect(Object.keys(lines ?? {})).toEqual(['application/x-ndjson']);
 });
