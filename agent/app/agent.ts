@@ -28,6 +28,7 @@ import type { ProposalCommits } from './proposal-commits';
 import { announceProfile } from './register-node';
 import { RoomFinder } from './room-finder';
 import { AgentRouter } from './router';
+import { ServiceJudge } from './service-judge';
 import { withSharedLists } from './shared-lists';
 import { SharedContainers } from './shared-containers';
 import { SpecLibrary } from './spec-library';
@@ -93,7 +94,8 @@ export class Agent {
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
     this.tokens = new TokenKeeper(context, stores.tokens);
     this.activities = new ActivityBook(stores.activity, clock, log);
-    this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, this.specs, this.stopping.signal);
+    const judge = new ServiceJudge(context, this.cache, this.specs);
+    this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, judge, this.stopping.signal);
     this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs, this.shared);
     const { journal: entries, promises, shared, tokens, activities } = this;
@@ -111,7 +113,7 @@ export class Agent {
       ...{ context, cache: this.cache, journal: this.journal, lanes, mover, rooms },
       marks: stores.drains,
     });
-    const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises: this.promises });
+    const claimer = new Claimer({ context, cache: this.cache, system: this.system, promises, judge });
     this.router = new AgentRouter({
       context,
       cache: this.cache,
@@ -122,6 +124,7 @@ export class Agent {
       system: this.system,
       rooms,
       promises: this.promises,
+      judge,
       tokens: this.tokens,
     });
     this.peerHandlers = new AgentPeerHandlers({
@@ -133,6 +136,7 @@ export class Agent {
       system: this.system,
       specs: this.specs,
       evaluator: this.evaluator,
+      judge,
       positions: this.router.positions,
       tokens: this.tokens,
     });

@@ -4,12 +4,14 @@ import type { AgentContext } from './context';
 import type { LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
 import { sharedBy, type Promises } from './promises';
+import type { ServiceJudge } from './service-judge';
 
 export interface ClaimerParts {
   readonly context: AgentContext;
   readonly cache: LedgerCache;
   readonly system: SystemObserver;
   readonly promises: Promises;
+  readonly judge: ServiceJudge;
 }
 
 /** Takes stateless instances over whose owner is suspended, when a request for one comes here. */
@@ -34,16 +36,16 @@ export class Claimer {
   }
 
   private async claimNow(instance: InstanceRecord): Promise<InstanceRecord | null> {
-    const { context, cache, promises } = this.parts;
+    const { context, cache, promises, judge } = this.parts;
     const { instanceId, epoch, serviceId, ownerNodeId } = instance;
     const owner = (await cache.nodes()).find(({ nodeId }) => nodeId === ownerNodeId);
     const service = await cache.service(serviceId);
-    if (owner?.state !== 'SUSPENDED' || service?.state !== 'none' || cache.isCordoned()) return null;
+    if (owner?.state !== 'SUSPENDED' || service?.state !== 'none') return null;
+    const word = await judge.ownWord(service);
     const fits = await promises.exclusive(async () => {
-      const { remaining, applicationTypes, sharedHere } = await this.parts.system.observe();
-      const isFit =
-        applicationTypes.includes(service.applicationType) &&
-        shortages(needHere(service, sharedHere), remaining).length === 0;
+      const seen = await this.parts.system.observe();
+      const short = shortages(needHere(service, seen.sharedHere), seen.remaining);
+      const isFit = short.length === 0 && judge.unfit(service, word, seen).length === 0;
       if (isFit) promises.beginCreation(instanceId, service.need, sharedBy(service));
       return isFit;
     });

@@ -57,6 +57,11 @@ export class Departures {
     await Promise.all(lanes.map((lane) => this.consider(lane, false)));
   }
 
+  /** True while an operator's order keeps it here, as of its device's last position. */
+  isHeldNow(instanceId: string): boolean {
+    return this.holds.get(instanceId)?.hold != null;
+  }
+
   private async consider(lane: Lane, isReport: boolean): Promise<void> {
     const { instanceId } = lane;
     if (lane.coverage === undefined || this.underWay.has(instanceId)) return;

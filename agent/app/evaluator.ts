@@ -2,13 +2,13 @@ import { Mutex } from 'async-mutex';
 import type { ContainerMetadata, Resources, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { NO_RESOURCES } from '../domain/capacity';
-import { CORDONED, evaluate, refusedRequests, type SelfEvaluation } from '../domain/evaluation';
+import { CORDONED, evaluate, gpuReasons, type SelfEvaluation } from '../domain/evaluation';
 import { oneLine } from '../domain/one-line';
 import type { AgentContext } from './context';
 import type { LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
 import { sharedBy, type Promises } from './promises';
-import type { SpecLibrary } from './spec-library';
+import type { ServiceJudge, SpecWord } from './service-judge';
 
 /** The ledger takes at most 20 reasons of 300 characters. */
 const MAX_REASONS = 20;
@@ -27,7 +27,7 @@ export class Evaluator {
     private readonly cache: LedgerCache,
     private readonly system: SystemObserver,
     private readonly promises: Promises,
-    private readonly specs: SpecLibrary,
+    private readonly judge: ServiceJudge,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -62,9 +62,9 @@ export class Evaluator {
       if (own.offerExpiresAtMs !== null) this.promises.offer(metadataId, need, own.offerExpiresAtMs, shared);
       return;
     }
-    const refused = await this.refusedBySpec(metadata, service);
+    const word = await this.wordOf(metadata, service);
     const { result, offerExpiresAtMs } = await this.promises.exclusive(async () => {
-      const result = await this.evaluate(metadata, shared, refused);
+      const result = await this.evaluate(metadata, service, word);
       const offerExpiresAtMs = result.verdict ? clock.nowMs() + settings.offerMs : null;
       if (offerExpiresAtMs !== null) this.promises.offer(metadataId, need, offerExpiresAtMs, shared);
       return { result, offerExpiresAtMs };
@@ -85,13 +85,15 @@ export class Evaluator {
   /** A node that cannot look at itself has still seen the metadata: it confirms, with verdict false. */
   private async evaluate(
     { container }: ContainerMetadata,
-    shared: string,
-    refused: readonly string[],
+    service: ServiceRecord | null,
+    { spec, reasons }: SpecWord,
   ): Promise<SelfEvaluation> {
     try {
       const system = await this.system.observe();
-      const needs = system.sharedHere.has(shared) ? { ...container, ...NO_RESOURCES, totalSizeBytes: 0 } : container;
-      const result = evaluate(needs, system, this.context.settings.policy, refused);
+      const isHere = service !== null && system.sharedHere.has(sharedBy(service));
+      const gpu = spec === null ? [] : gpuReasons(spec, container, system.runtimes, system.total.gpuMillis);
+      const needs = isHere ? { ...container, ...NO_RESOURCES, totalSizeBytes: 0 } : container;
+      const result = evaluate(needs, system, this.context.settings.policy, [...gpu, ...reasons]);
       return this.cache.isCordoned() ? { ...result, verdict: false, reasons: [CORDONED, ...result.reasons] } : result;
     } catch (error) {
       const checks = { size: false, cpu: false, gpu: false, applicationType: false };
@@ -105,14 +107,10 @@ export class Evaluator {
   }
 
   /** The admission policy needs the run spec, which only the source may send: no spec, no true verdict. */
-  private async refusedBySpec(metadata: ContainerMetadata, service: ServiceRecord | null): Promise<readonly string[]> {
-    if (this.context.settings.policy === 'paper' || metadata.instanceId === null) return [];
-    if (service === null) return ['the service is not on the ledger'];
-    try {
-      return refusedRequests(await this.specs.specOf(service, [metadata.nodeId]), this.context.settings.allow);
-    } catch (error) {
-      return [`the run spec is not known here: ${String(error)}`];
-    }
+  private async wordOf(metadata: ContainerMetadata, service: ServiceRecord | null): Promise<SpecWord> {
+    if (this.context.settings.policy === 'paper' || metadata.instanceId === null) return { spec: null, reasons: [] };
+    if (service === null) return { spec: null, reasons: ['the service is not on the ledger'] };
+    return this.judge.specWord(service, [metadata.nodeId]);
   }
 
   /** After a start: open migrations that were proposed while this agent was away. */

@@ -2,7 +2,6 @@ import type { InstanceRecord, NodeRecord, ServiceRecord } from '../../chaincode/
 import { BlosmError } from '../../chaincode/src/model';
 import { admit, type Admission } from '../domain/admission';
 import { needHere } from '../domain/capacity';
-import { CORDONED } from '../domain/evaluation';
 import type { RequestFacts, RouteDecision } from '../ports/traffic';
 import type { AgentContext } from './context';
 import type { Creation, InstanceCreator } from './create-instance';
@@ -13,6 +12,7 @@ import type { SystemObserver } from './observe-system';
 import type { Promises } from './promises';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
 import type { Room, RoomFinder } from './room-finder';
+import type { ServiceJudge, SpecWord } from './service-judge';
 
 /** What a client is told to wait when every cluster is full, in seconds. */
 const RETRY_WHEN_FULL_SECONDS = 5;
@@ -26,6 +26,7 @@ export interface FirstRequestParts {
   readonly system: SystemObserver;
   readonly rooms: RoomFinder;
   readonly promises: Promises;
+  readonly judge: ServiceJudge;
 }
 
 /** Decides for a request of an instance that exists. */
@@ -44,12 +45,15 @@ export class FirstRequests {
   ) {}
 
   async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
-    const { cache, context, promises } = this.parts;
+    const { cache, context, promises, judge } = this.parts;
     const service = await cache.service(facts.serviceId);
     if (service === null) return refuse(404, 'BLOSM_E_NOT_FOUND', `no service ${facts.serviceId}`, null);
     const nodes = await cache.nodes();
     const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
-    const turn = promises.exclusive(() => this.admit(service, nodes, facts, deadline.signal));
+    // Asked of another cluster where it is not known: not in the turn, where all others would wait for it.
+    const turn = judge
+      .ownWord(service)
+      .then((word) => promises.exclusive(() => this.admit(service, word, nodes, facts, deadline.signal)));
     const admitted = await Promise.race([turn, whenFired(deadline.signal)]).finally(() => deadline.end());
     if (admitted === undefined) {
       // Without its turn it promises nothing, see below; what it came to say is of no use any more.
@@ -83,25 +87,23 @@ export class FirstRequests {
   /** Decides and, in the same turn, promises what the new instance needs. */
   private async admit(
     service: ServiceRecord,
+    word: SpecWord,
     nodes: readonly NodeRecord[],
     { deviceId, position, migrated }: RequestFacts,
     deadline: AbortSignal,
   ): Promise<{ admission: Admission; creation: Promise<Creation> | null }> {
-    const { creator, context, system } = this.parts;
+    const { creator, context, system, judge } = this.parts;
     const create = (): { admission: Admission; creation: Promise<Creation> } => {
       refuseLate(deadline);
       return { admission: { kind: 'create' }, creation: creator.create(service, deviceId) };
     };
     refuseLate(deadline);
     if (creator.isUnderWay(service.serviceId, deviceId)) return create();
-    const { remaining, applicationTypes, sharedHere } = await system.observe();
-    const isOffered = applicationTypes.includes(service.applicationType);
-    const unfit = [
-      ...(isOffered ? [] : [`application type ${service.applicationType} is not offered here`]),
-      ...(this.parts.cache.isCordoned() ? [CORDONED] : []),
-    ];
-    const me = context.ledger.nodeId;
-    const admission = admit({ me, need: needHere(service, sharedHere), remaining, unfit, nodes, position, migrated });
+    const seen = await system.observe();
+    const unfit = judge.unfit(service, word, seen);
+    const need = needHere(service, seen.sharedHere);
+    const { remaining } = seen;
+    const admission = admit({ me: context.ledger.nodeId, need, remaining, unfit, nodes, position, migrated });
     return admission.kind === 'create' ? create() : { admission, creation: null };
   }
 

@@ -1,6 +1,6 @@
 import type { JournalEntry } from '../domain/journal-entry';
 import { foldEntry, NO_INSTANCE_FACTS, type FactName, type InstanceFacts } from '../domain/facts';
-import type { PickOrder } from '../domain/orders';
+import type { KeptOrder } from '../domain/orders';
 import { retained, type Retention } from '../domain/retention';
 import type { Clock } from '../ports/clock';
 import type { Journal } from '../ports/journal';
@@ -45,7 +45,7 @@ export class InstanceJournal {
   }
 
   /** What other agents ordered and is not done with: it stays reserved. */
-  orders(): { readonly migrationId: string; readonly order: PickOrder }[] {
+  orders(): { readonly migrationId: string; readonly order: KeptOrder }[] {
     const open = [...this.facts.values()].flatMap((facts) => facts.migrations.filter((m) => !m.closed));
     return open.flatMap(({ migrationId, order }) => (order === null ? [] : [{ migrationId, order }]));
   }

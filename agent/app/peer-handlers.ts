@@ -1,7 +1,7 @@
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { describeShortages } from '../domain/capacity';
-import { CORDONED, refusedRequests } from '../domain/evaluation';
+import { refusedRequests } from '../domain/evaluation';
 import { phasesOf } from '../domain/timeline';
 import type {
   DestinationProgress,
@@ -22,6 +22,7 @@ import { orNull, type LedgerCache } from './ledger-cache';
 import type { SystemObserver } from './observe-system';
 import type { PositionRelay } from './position-relay';
 import { sharedBy, type Promises } from './promises';
+import type { ServiceJudge } from './service-judge';
 import type { SpecLibrary } from './spec-library';
 import type { TokenKeeper } from './token-keeper';
 
@@ -37,6 +38,7 @@ export interface PeerHandlerParts {
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
   readonly evaluator: Evaluator;
+  readonly judge: ServiceJudge;
   readonly positions: PositionRelay;
   readonly tokens: TokenKeeper;
 }
@@ -47,12 +49,15 @@ export class AgentPeerHandlers implements PeerHandlers {
 
   async room(_caller: string, { serviceId, need }: RoomRequest): Promise<RoomAnswer> {
     const service = await this.parts.cache.service(serviceId);
-    const { remaining, applicationTypes, sharedHere } = await this.parts.system.observe();
-    const isHere = service !== null && sharedHere.has(sharedBy(service));
+    const word = service === null ? null : await this.parts.judge.ownWord(service);
+    const seen = await this.parts.system.observe();
+    const { remaining } = seen;
+    if (service === null || word === null) {
+      return { hasRoom: false, remaining, reason: `there is no service ${serviceId} on the ledger` };
+    }
+    const isHere = seen.sharedHere.has(sharedBy(service));
     const short = isHere ? [] : describeShortages(need, remaining);
-    const isOffered = service !== null && applicationTypes.includes(service.applicationType);
-    const reasons = isOffered ? short : [`${serviceId} is not offered here`];
-    const reason = (this.parts.cache.isCordoned() ? [CORDONED, ...reasons] : reasons).join('; ');
+    const reason = [...this.parts.judge.unfit(service, word, seen), ...short].join('; ');
     return { hasRoom: reason === '', remaining, reason };
   }
 
@@ -68,8 +73,9 @@ export class AgentPeerHandlers implements PeerHandlers {
     }
     const service = await this.parts.cache.service(order.serviceId);
     promises.pick(migrationId, order.need, service === null ? '' : sharedBy(service));
-    await specs.keep(order.spec);
-    await this.once(instanceId, migrationId, 'order', order);
+    const { spec, ...kept } = order;
+    await specs.keep(spec);
+    await this.once(instanceId, migrationId, 'order', kept);
     lanes.ensure(instanceId);
     context.log.info({ migrationId, instanceId, caller }, 'picked');
   }

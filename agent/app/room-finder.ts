@@ -1,5 +1,5 @@
 import type { Resources, ServiceRecord } from '../../chaincode/src/model';
-import { describeShortages, remainingResources, shortages } from '../domain/capacity';
+import { describeShortages, remainingResources } from '../domain/capacity';
 import type { RoomWord } from '../domain/chances';
 import type { RoomAnswer } from '../ports/peers';
 import type { AgentContext } from './context';
@@ -10,7 +10,7 @@ const ASK_TIMEOUT_MS = 1000;
 const ASKED_AT_ONCE = 4;
 
 /** What a service asks for. */
-export type Wanted = Pick<ServiceRecord, 'serviceId' | 'need'>;
+export type Wanted = Pick<ServiceRecord, 'serviceId' | 'need' | 'tenancy'>;
 
 /** What another cluster has said of its room, or why it has said nothing. */
 export interface Room extends RoomWord {
@@ -27,6 +27,8 @@ interface Known {
   /** Null: no answer. */
   readonly answer: RoomAnswer | null;
   readonly reason: string;
+  /** What has been sent there since. */
+  readonly sent: readonly Resources[];
 }
 
 /** What the other clusters' agents say of their room, believed for a while (design, section 4). */
@@ -54,37 +56,38 @@ export class RoomFinder {
     const key = keyOf(nodeId, wanted);
     const known = this.answers.get(key);
     if (known !== undefined && Math.abs(clock.nowMs() - known.atMs) < settings.roomMs)
-      return roomOf(nodeId, known, wanted.need);
+      return roomOf(nodeId, known, wanted);
     const answered = await this.askNow(nodeId, wanted);
     this.answers.set(key, answered);
-    return roomOf(nodeId, answered, wanted.need);
+    return roomOf(nodeId, answered, wanted);
   }
 
   /** A request was sent there: what it needs is not free any more, whatever was said before. */
   taken(nodeId: string, wanted: Wanted): void {
     const known = this.answers.get(keyOf(nodeId, wanted));
-    if (known?.answer == null) return;
-    const remaining = remainingResources(known.answer.remaining, [wanted.need]);
-    this.answers.set(keyOf(nodeId, wanted), { ...known, answer: { ...known.answer, remaining } });
+    // Where one instance of a shared service has found room, all others do.
+    if (known?.answer == null || wanted.tenancy === 'shared') return;
+    this.answers.set(keyOf(nodeId, wanted), { ...known, sent: [...known.sent, wanted.need] });
   }
 
   private async askNow(nodeId: string, { serviceId, need }: Wanted): Promise<Known> {
     const { clock, peers, log } = this.context;
     try {
       const answer = await peers.room(nodeId, { serviceId, need }, { timeoutMs: ASK_TIMEOUT_MS });
-      return { atMs: clock.nowMs(), answer, reason: answer.reason };
+      return { atMs: clock.nowMs(), answer, reason: answer.reason, sent: [] };
     } catch (error) {
       log.debug({ nodeId, error: String(error) }, 'no answer about room');
       const reason = error instanceof Error ? error.message : String(error);
-      return { atMs: clock.nowMs(), answer: null, reason: `its agent does not say: ${reason}` };
+      return { atMs: clock.nowMs(), answer: null, reason: `its agent does not say: ${reason}`, sent: [] };
     }
   }
 }
 
 const keyOf = (nodeId: string, { serviceId }: Wanted): string => `${nodeId} ${serviceId}`;
 
-function roomOf(nodeId: string, { answer, reason }: Known, need: Resources): Room {
+function roomOf(nodeId: string, { answer, reason, sent }: Known, { need, tenancy }: Wanted): Room {
   if (answer?.hasRoom !== true) return { nodeId, answers: answer !== null, hasRoom: false, reason };
-  const hasRoom = shortages(need, answer.remaining).length === 0;
-  return { nodeId, answers: true, hasRoom, reason: describeShortages(need, answer.remaining).join('; ') };
+  if (tenancy === 'shared') return { nodeId, answers: true, hasRoom: true, reason: '' };
+  const short = describeShortages(need, remainingResources(answer.remaining, sent));
+  return { nodeId, answers: true, hasRoom: short.length === 0, reason: short.join('; ') };
 }

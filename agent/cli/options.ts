@@ -70,6 +70,7 @@ export const topologyOption = (): Option =>
   new Option('--topology <file>', 'clusters and links (default: three clusters, network/profiles/three-clusters.yaml)');
 
 export const basePortOption = (): Option =>
-  new Option('--base-port <port>', 'first of the ports of 127.0.0.1 that a new network takes')
-    .argParser(wholeNumber(1024, 60_000))
-    .default(7050);
+  new Option(
+    '--base-port <port>',
+    'first of the ports of 127.0.0.1 that a new network takes (default: 7050); one that is there keeps its own',
+  ).argParser(wholeNumber(1024, 60_000));

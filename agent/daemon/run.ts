@@ -12,6 +12,7 @@ import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
+import { refuseSecondAgent } from '../app/second-agent';
 import type { AgentConfig } from '../config/schema';
 import { tcpControl } from './control';
 import { requireFit } from './doctor';
@@ -67,6 +68,11 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   onClose(() => links.close());
   const peers = observing.peers(connectPeers(mutualTls));
   onClose(() => peers.close());
+  const { directory } = mutualTls;
+  await refuseSecondAgent(
+    { nodeId: config.cluster.mspId, directory, peers, readNodes: () => cache.nodes(), clock, log },
+    signal,
+  );
   const engine = observing.engine(await connectEngine(config, log));
   const context = {
     ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log, metrics },

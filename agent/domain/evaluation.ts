@@ -19,6 +19,9 @@ export interface AdmissionPolicy {
   readonly devices: readonly string[];
 }
 
+/** What of a container or of a service decides whether a cluster can run it at all. */
+export type Demands = Pick<ContainerFacts, 'applicationType' | 'platform' | 'gpuRuntime' | 'l4tRelease'>;
+
 /** What a cordoned cluster says to whatever would be new here. */
 export const CORDONED = 'this cluster is cordoned: it takes nothing new';
 
@@ -96,11 +99,21 @@ function commonReasons(container: ContainerFacts, system: SystemFacts, checks: O
   const reasons: string[] = [];
   if (!checks.cpu) reasons.push(describeShortage('cpuMillis', container.cpuMillis, remaining.cpuMillis));
   if (!checks.gpu) reasons.push(describeShortage('gpuMillis', container.gpuMillis, remaining.gpuMillis));
-  if (!checks.applicationType) reasons.push(`application type ${container.applicationType} is not offered here`);
-  return reasons;
+  return [...reasons, ...typeReasons(container, system)];
 }
 
-function platformReasons(container: ContainerFacts, system: SystemFacts): string[] {
+/** Why the cluster cannot run a service, whatever room there is; empty: it can. */
+export function unfitReasons(service: Demands, system: SystemFacts): string[] {
+  return [...typeReasons(service, system), ...platformReasons(service, system)];
+}
+
+function typeReasons({ applicationType }: Demands, system: SystemFacts): string[] {
+  return system.applicationTypes.includes(applicationType)
+    ? []
+    : [`application type ${applicationType} is not offered here`];
+}
+
+function platformReasons(container: Demands, system: SystemFacts): string[] {
   const reasons = imageReasons(container.platform, system.platform);
   if (container.gpuRuntime !== '' && !system.runtimes.includes(container.gpuRuntime)) {
     reasons.push(`GPU runtime ${container.gpuRuntime} is not installed here`);
@@ -118,6 +131,21 @@ function imageReasons(wanted: Platform, own: Platform): string[] {
   }
   const differs = wanted.variant !== '' && own.variant !== '' && wanted.variant !== own.variant;
   return differs ? [`image is for variant ${wanted.variant}, this cluster is ${own.variant}`] : [];
+}
+
+/**
+ * A GPU that a run spec asks for without naming a runtime: NVIDIA's runtime, or the engine's own way where the cluster
+ * has a GPU. Where the service names a runtime, that is compared with the cluster's.
+ * @param totalGpuMillis of the cluster, in thousandths of a GPU
+ */
+export function gpuReasons(
+  spec: RunSpec,
+  { gpuRuntime }: Demands,
+  runtimes: readonly string[],
+  totalGpuMillis: number,
+): string[] {
+  const isMissing = spec.gpu && gpuRuntime === '' && totalGpuMillis === 0 && !runtimes.includes('nvidia');
+  return isMissing ? ['a GPU is asked for, this cluster has none and no runtime for one'] : [];
 }
 
 /** What a run spec asks for that the operator does not allow to foreign containers; empty: admitted. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Id, NodeId, Sha256, Strategy, Trigger } from '../../chaincode/src/model';
 import type { JournalEntry } from './journal-entry';
-import type { ImageOrder, PickOrder } from './orders';
+import type { ImageOrder, KeptOrder } from './orders';
 import type { Retirement } from './retirement';
 
 /** Why and whither an instance is to move: journalled before it is proposed, so that a retry uses the same id. */
@@ -38,7 +38,7 @@ export interface MigrationFacts {
   readonly pushed: PushedFact | null;
   readonly imageSent: boolean;
   /** Destination: what the source ordered. */
-  readonly order: PickOrder | null;
+  readonly order: KeptOrder | null;
   readonly image: ImageOrder | null;
   readonly pulled: boolean;
   readonly failure: Failure | null;
@@ -117,7 +117,7 @@ const CHANGES: Readonly<Record<string, Change | undefined>> = {
   'fact:intent': (detail) => ({ intent: detail as Intent }),
   'fact:picked': (detail) => ({ pickedNodeId: (detail as { nodeId: string }).nodeId }),
   'fact:pick-refused': (detail, known) => ({ refusedBy: [...known.refusedBy, (detail as { nodeId: string }).nodeId] }),
-  'fact:order': (detail) => ({ order: detail as PickOrder }),
+  'fact:order': (detail) => ({ order: detail as KeptOrder }),
   'fact:image': (detail) => ({ image: detail as ImageOrder }),
   'fact:failure': (detail) => ({ failure: detail as Failure }),
   'fact:closed': () => ({ closed: true }),

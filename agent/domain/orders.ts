@@ -14,6 +14,9 @@ export const PickOrder = z.strictObject({
 });
 export type PickOrder = z.infer<typeof PickOrder>;
 
+/** What the journal keeps of it: the run spec may hold secrets, and is kept elsewhere by its hash. */
+export type KeptOrder = Omit<PickOrder, 'spec'>;
+
 /** The owner tells where the final image lies (strategy `registry`); verified before anything starts. */
 export const ImageOrder = z.strictObject({
   migrationId: Id,

@@ -8,9 +8,14 @@ import type { ClusterPlan } from './plan';
 import { killRecorded } from './residents/kill';
 
 const START_DEADLINE_MS = 60_000;
+/**
+ * What an agent's Node is started with: the part of the heap for what lives briefly grows to 8 MiB instead of 32, which
+ * costs an agent nothing that could be measured and is a fifth of its memory after some migrations.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 export interface StartAgentOptions {
-  /** Replaces `node agent/bin/blosm.js agent run --config FILE`. */
+  /** Replaces `node FLAGS agent/bin/blosm.js agent run --config FILE`. */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
@@ -59,7 +64,10 @@ function agentSpec(cluster: ClusterPlan, options: StartAgentOptions): ProcessSpe
   const program = resolve(packageRoot(), 'agent/bin/blosm.js');
   return {
     name: `${cluster.name}'s agent`,
-    command: options.command ?? [process.execPath, program, 'agent', 'run', '--config', cluster.agent.config],
+    command: options.command ?? [
+      ...[process.execPath, ...NODE_FLAGS, program],
+      ...['agent', 'run', '--config', cluster.agent.config],
+    ],
     commandPrefix: inNamespace(cluster.namespace),
     env: { ...DAEMON_ENVIRONMENT, ...options.env },
     logFile: agentLog(cluster),

@@ -17,6 +17,8 @@ import type {
   MigrationView,
   RouteControl,
   RouteView,
+  PlacementControl,
+  PlacementRequest,
   ServiceControl,
   ServiceOrder,
   ServiceView,
@@ -30,8 +32,11 @@ import {
   aDrain,
   aMigration,
   aMigrationDetail,
+  anExplanation,
+  anOutcome,
   anInstance,
   anEvent,
+  aPlacement,
   aPlan,
   aRoute,
   aService,
@@ -115,6 +120,9 @@ export class FakeControl implements ControlService {
   readonly migrations: Replaceable<MigrationControl> = {
     list: ({ limit }) => this.answer(() => this.migrationViews.slice(0, limit)),
     timeline: (id) => this.answer(() => aTimeline(this.find(id).migrationId)),
+    explain: (id) => this.answer(() => anExplanation(this.find(id))),
+    cancel: (id) => this.answer(() => anOutcome({ ...this.find(id), state: 'ABORTED' }, 'is cancelled')),
+    retry: (id) => this.answer(() => anOutcome(aMigration('mig-2'), `takes the place of ${this.find(id).migrationId}`)),
     get: (id) =>
       this.answer(() => {
         const [next] = this.progress.length > 1 ? this.progress.splice(0, 1) : this.progress;
@@ -131,6 +139,17 @@ export class FakeControl implements ControlService {
         const migration = aMigration('mig-2', { instanceId: order.instanceId });
         this.migrationViews.unshift(migration);
         return migration;
+      }),
+  };
+
+  /** What was asked of placements. */
+  readonly placements: { readonly id: string; readonly request: PlacementRequest }[] = [];
+
+  readonly placement: Replaceable<PlacementControl> = {
+    explain: (id, request) =>
+      this.answer(() => {
+        this.placements.push({ id, request });
+        return aPlacement(request.at === undefined ? {} : { positionFrom: 'given', positionAgeMs: null });
       }),
   };
 

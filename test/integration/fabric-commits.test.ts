@@ -4,7 +4,8 @@ import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
 import { waitUntil } from '../../network/processes';
 import { startFabricForTests } from '../support/fabric-network';
 import type { TestNetwork } from '../support/fabric-network';
-import { containerFacts, nodeProfile } from '../support/ledger-samples';
+import { containerFacts } from '../support/ledger-samples';
+import { registerNode } from './support/real-nodes';
 
 jest.setTimeout(180_000);
 
@@ -16,18 +17,11 @@ let network: TestNetwork;
 let edge1: Ledger;
 let edge2: Ledger;
 
-async function register(cluster: string): Promise<Ledger> {
-  const admin = await network.connect(cluster, 'admin');
-  const agentCertificatePem = await network.agentCertificatePem(cluster);
-  await admin.submit('NodeContract:Register', [{ ...nodeProfile(cluster), agentCertificatePem }]);
-  await admin.close();
-  return network.connect(cluster, 'agent', { confirmationSource: 'commit' });
-}
-
 /** Registers all nodes and takes the agents' views of the first two. */
 async function registerAll(): Promise<void> {
-  [edge1, edge2] = [await register('edge1'), await register('edge2')];
-  await (await register('edge3')).close();
+  const how = { confirmationSource: 'commit' } as const;
+  [edge1, edge2] = [await registerNode(network, 'edge1', how), await registerNode(network, 'edge2', how)];
+  await (await registerNode(network, 'edge3', how)).close();
 }
 
 /** A transaction of the ledger's agent; gives its id and the id of what it shared. */

@@ -112,6 +112,7 @@ export async function publish(
   const { manifestDigest } = world.registry.put(repository, image);
   const spec: RunSpec = { ...RUN_SPEC, ...changes.spec };
   await first.specs.save({ ...(await first.specs.load()), [digestOf(spec)]: spec });
+  if (first.isUp) await first.agent.specs.keep(spec);
   await first.ledger.submit('ServiceContract:Register', [
     serviceRegistration({
       serviceId,

@@ -7,6 +7,7 @@ import type {
   InstanceControl,
   LedgerControl,
   MigrationControl,
+  PlacementControl,
   ReadinessView,
   RouteControl,
   ServiceControl,
@@ -21,6 +22,7 @@ import { AgentInstanceControl } from './instance-control';
 import { AgentLedgerControl } from './ledger-control';
 import { AgentMigrationControl } from './migration-control';
 import { AgentRouteControl } from './route-control';
+import { AgentPlacementControl } from './placement-control';
 import { AgentServiceControl } from './service-control';
 import { StatusBoard } from './status-board';
 
@@ -35,6 +37,7 @@ export class AgentControl implements ControlService {
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
+  readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
   readonly routes: RouteControl;
   readonly feeds: FeedControl;
@@ -50,6 +53,7 @@ export class AgentControl implements ControlService {
     this.services = new AgentServiceControl(agent);
     this.instances = new AgentInstanceControl(agent);
     this.migrations = new AgentMigrationControl(agent);
+    this.placement = new AgentPlacementControl(agent);
     this.ledger = new AgentLedgerControl(agent, about);
     this.routes = new AgentRouteControl(agent);
     this.feeds = new AgentFeedControl(agent, feeds);

@@ -8,6 +8,7 @@ import { addLedgerCommands } from './ledger';
 import { addMigrationCommands } from './migration';
 import { addNetworkCommands } from './network';
 import { addObservingCommands } from './observing';
+import { addPlacementCommands } from './placement';
 import { addProgramCommands } from './program';
 import { addSandboxCommands } from './sandbox';
 import { addServiceCommands } from './service';
@@ -24,6 +25,7 @@ const GROUPS = [
   addServiceCommands,
   addInstanceCommands,
   addMigrationCommands,
+  addPlacementCommands,
   addLedgerCommands,
   addObservingCommands,
   addNetworkCommands,

@@ -5,6 +5,7 @@ import type { InstanceControl } from './instances';
 import type { LedgerControl } from './ledger';
 import type { MigrationControl } from './migrations';
 import type { RouteControl } from './routes';
+import type { PlacementControl } from './placement';
 import type { ServiceControl } from './services';
 import type { StatusControl } from './status';
 
@@ -18,6 +19,7 @@ export * from './drain';
 export * from './instances';
 export * from './ledger';
 export * from './migrations';
+export * from './placement';
 export * from './request';
 export * from './routes';
 export * from './services';
@@ -33,6 +35,7 @@ export interface ControlService extends StatusControl {
   readonly services: ServiceControl;
   readonly instances: InstanceControl;
   readonly migrations: MigrationControl;
+  readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
   readonly routes: RouteControl;
   readonly feeds: FeedControl;

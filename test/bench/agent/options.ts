@@ -12,7 +12,7 @@ export interface AgentBenchOptions {
   readonly migrations: number;
   /** How often an agent is killed. */
   readonly kills: number;
-  /** Given to Node, e.g. `--max-semi-space-size=4`; empty: as agents are started. */
+  /** Given to Node besides, by NODE_OPTIONS; empty: as agents are started. */
   readonly nodeFlags: string;
   readonly adapter: 'fabric-network' | 'fabric-gateway';
   readonly out: string;

@@ -13,7 +13,8 @@ let world: World;
 afterEach(() => world.end());
 
 async function begin(deadlineMs = 120_000): Promise<Answer> {
-  world = await startWorld({ warmUpMs: 20, settings: { deadlineMs } });
+  // What has failed is left alone until the test is over.
+  world = await startWorld({ warmUpMs: 20, settings: { deadlineMs, backoffMs: 60_000 } });
   const first = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
   return world.request(1, { token: first.token, position: nearNode(1) });
 }

@@ -169,6 +169,16 @@ describe('a cluster that is drained', () => {
     expect(view()).toMatchObject({ draining: false });
   });
 
+  it('is uncordoned with the end of the drain only', async () => {
+    world = await startWorld();
+    await begin();
+    await expect(run(controlOf(1).clusters.cordon(false))).rejects.toMatchObject({
+      code: 'BLOSM_E_WRONG_STATE',
+      hint: expect.stringContaining('agent undrain') as string,
+    });
+    expect(await begin()).toMatchObject({ draining: true, cordoned: true });
+  });
+
   it('has begun nothing when the ledger cannot be reached', async () => {
     world = await startWorld();
     await devices(1);

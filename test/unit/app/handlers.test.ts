@@ -125,12 +125,15 @@ describe('other questions', () => {
         world.agent(number).peerHandlers.room('Edge3MSP', { serviceId, need: { ...need, ...changes } }),
       );
     expect(await room(1)).toMatchObject({ hasRoom: true, reason: '' });
-    expect(await room(1, 'nothing')).toMatchObject({ hasRoom: false, reason: 'nothing is not offered here' });
+    expect(await room(1, 'nothing')).toMatchObject({
+      hasRoom: false,
+      reason: 'there is no service nothing on the ledger',
+    });
     expect(await room(1, 'counter', { memoryBytes: 1e12 })).toMatchObject({
       hasRoom: false,
       reason: expect.stringMatching(/^needs \d+ MiB of memory, 1024 MiB remain$/) as string,
     });
-    expect(await room(2)).toMatchObject({ hasRoom: false, reason: 'counter is not offered here' });
+    expect(await room(2)).toMatchObject({ hasRoom: false, reason: 'application type counter is not offered here' });
   });
 
   it('about a run spec are answered by who has it', async () => {

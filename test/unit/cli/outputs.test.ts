@@ -145,7 +145,7 @@ test.each(CHANGING)('blosm $name --dry-run says what would happen and changes no
   Object.assign(bench.service.clusters, { cordon: refuse, leave: refuse });
   Object.assign(bench.service.services, { register: refuse });
   Object.assign(bench.service.instances, { recover: refuse });
-  Object.assign(bench.service.migrations, { start: refuse });
+  Object.assign(bench.service.migrations, { start: refuse, cancel: refuse, retry: refuse });
   const [example = ''] = EXAMPLES[name] ?? [];
   const words = wordsOf(example).filter((word) => word !== '--yes');
   const { exitCode, stdout, stderr } = await bench.blosm([...words, '--dry-run', '-o', 'json', '--quiet']);

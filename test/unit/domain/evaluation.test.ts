@@ -1,4 +1,11 @@
-import { evaluate, refusedRequests, type AdmissionPolicy, type SystemFacts } from '../../../agent/domain/evaluation';
+import {
+  evaluate,
+  gpuReasons,
+  refusedRequests,
+  unfitReasons,
+  type AdmissionPolicy,
+  type SystemFacts,
+} from '../../../agent/domain/evaluation';
 import type { ContainerFacts } from '../../../chaincode/src/model';
 import { containerFacts } from '../../support/ledger-samples';
 import { RUN_SPEC } from '../../support/run-spec';
@@ -137,7 +144,58 @@ describe('admission policy', () => {
     expect(reasons).toEqual(['capabilities NET_ADMIN are not allowed here', 'devices /dev/b are not allowed here']);
   });
 
+  it.each(Array.from({ length: 2 ** cases.length }, (_, bits) => [bits] as const))(
+    'names each thing that is asked for and not allowed, and nothing else: combination %i',
+    (bits) => {
+      const isAsked = (index: number): boolean => ((bits >> index) & 1) === 1;
+      const chosen = cases.filter((_case, index) => isAsked(index));
+      const spec = Object.assign({ ...RUN_SPEC }, ...chosen.map(([, asked]) => asked)) as typeof RUN_SPEC;
+      expect(refusedRequests(spec, NOTHING)).toEqual(
+        chosen.map(([, , , reason]) => expect.stringMatching(reason) as string),
+      );
+      const [allowed] = chosen;
+      const policy: AdmissionPolicy = { ...NOTHING, ...allowed?.[2] };
+      expect(refusedRequests(spec, policy)).toHaveLength(Math.max(0, chosen.length - 1));
+    },
+  );
+
   it('takes a plain container', () => {
     expect(refusedRequests(RUN_SPEC, NOTHING)).toEqual([]);
+  });
+});
+
+describe('a service that is to be created', () => {
+  it('is refused for its type, its platform and its runtimes, whatever room there is', () => {
+    expect(unfitReasons(fitting(), SYSTEM)).toEqual([]);
+    const none = { ...SYSTEM, remaining: { memoryBytes: 0, cpuMillis: 0, gpuMillis: 0, diskBytes: 0 } };
+    expect(unfitReasons(fitting(), none)).toEqual([]);
+    const platform = { os: 'linux', architecture: 'arm64', variant: 'v8' };
+    const wrong = fitting({ applicationType: 'other', platform, gpuRuntime: 'rocm', l4tRelease: '32.7.1' });
+    expect(unfitReasons(wrong, SYSTEM)).toEqual([
+      'application type other is not offered here',
+      'image is for linux/arm64, this cluster runs linux/amd64',
+      'GPU runtime rocm is not installed here',
+      'built for L4T 32.7.1, this cluster has 35.4.1',
+    ]);
+  });
+});
+
+describe('a GPU that is asked for', () => {
+  const rows = BITS.flatMap((gpu) =>
+    ['', 'nvidia'].flatMap((gpuRuntime) =>
+      [['runc'], ['runc', 'nvidia']].flatMap((runtimes) =>
+        [0, 1000].map((totalGpuMillis) => ({ gpu, gpuRuntime, runtimes, totalGpuMillis })),
+      ),
+    ),
+  );
+
+  it.each(rows)('$gpu, runtime "$gpuRuntime" on $runtimes with $totalGpuMillis', (row) => {
+    const { gpu, gpuRuntime, runtimes, totalGpuMillis } = row;
+    const reasons = gpuReasons({ ...RUN_SPEC, gpu }, fitting({ gpuRuntime }), runtimes, totalGpuMillis);
+    const cannot = gpu && gpuRuntime === '' && totalGpuMillis === 0 && runtimes.length === 1;
+    expect(reasons).toEqual(cannot ? ['a GPU is asked for, this cluster has none and no runtime for one'] : []);
+    // A runtime that is named and missing is refused by its name.
+    const named = unfitReasons(fitting({ gpuRuntime }), { ...SYSTEM, runtimes });
+    expect(named).toHaveLength(gpuRuntime === 'nvidia' && runtimes.length === 1 ? 1 : 0);
   });
 });

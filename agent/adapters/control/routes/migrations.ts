@@ -4,7 +4,9 @@ import {
   listOf,
   ListRequest,
   MigrationDetailView,
+  MigrationExplanationView,
   MigrationOrder,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
   TimelineView,
@@ -40,5 +42,24 @@ export const MIGRATION_ROUTES: readonly Route[] = [
   ),
   get('/v1/migrations/:id/timeline', 'What took how long.', TimelineView, async (service, { id, options }) =>
     ok(await service.migrations.timeline(Id.parse(id), options)),
+  ),
+  get(
+    '/v1/migrations/:id/explanation',
+    'What it waits for, since when, what failed last, and what can be done.',
+    MigrationExplanationView,
+    async (service, { id, options }) => ok(await service.migrations.explain(Id.parse(id), options)),
+  ),
+  post(
+    '/v1/migrations/:id/cancel',
+    'Ends it before the hand-over: the service stays at the source.',
+    MigrationOutcomeView,
+    async (service, { id, options }) => ok(await service.migrations.cancel(Id.parse(id), options)),
+  ),
+  post(
+    '/v1/migrations/:id/retry',
+    'Starts an aborted one anew, at once.',
+    MigrationOutcomeView,
+    async (service, { id, options }) => ok(await service.migrations.retry(Id.parse(id), options), 202),
+    { statuses: { 202: 'Begun anew.' } },
   ),
 ];
