@@ -99,6 +99,7 @@ export class FakeControl implements ControlService {
   readonly services: Replaceable<ServiceControl> = {
     list: () => this.answer(() => this.serviceViews),
     get: (id) => this.answer(() => found(this.serviceViews, (s) => s.serviceId === id, id)),
+    remove: (id) => this.answer(() => found(this.serviceViews, (s) => s.serviceId === id, id)),
     register: (order) =>
       this.answer(() => {
         this.orders.push(order);
@@ -109,6 +110,8 @@ export class FakeControl implements ControlService {
   readonly instances: Replaceable<InstanceControl> = {
     list: () => this.answer(() => this.instanceViews),
     get: (id) => this.answer(() => found(this.instanceViews, (i) => i.instanceId === id, id)),
+    remove: (id) =>
+      this.answer(() => ({ ...found(this.instanceViews, (i) => i.instanceId === id, id), container: null })),
     recover: (id, { from }) =>
       this.answer(() => ({
         ...found(this.instanceViews, (i) => i.instanceId === id, id),

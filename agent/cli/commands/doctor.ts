@@ -15,6 +15,8 @@ export async function doctor(cli: Cli, { options }: Invocation<DoctorOptions>): 
   await print(cli, {
     kind: 'Examination',
     fields: { state: examination.state, items: examination.results },
+    names: () => examination.results.map(({ check }) => check),
+    lines: examination.results,
     text: () => doctorText(cli, examination),
   });
   return examination.state === 'fail' ? 10 : 0;

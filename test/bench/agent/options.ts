@@ -1,11 +1,8 @@
 import { parseArgs } from 'node:util';
 
-/** The parts of `npm run bench -- agent`, in the order in which they run. */
-export const AGENT_PARTS = ['idle', 'restart', 'migrations'] as const;
-export type AgentPart = (typeof AGENT_PARTS)[number];
-
 export interface AgentBenchOptions {
-  readonly parts: readonly AgentPart[];
+  /** In the order in which they run. */
+  readonly parts: readonly string[];
   /** How long idle agents are watched. */
   readonly minutes: number;
   /** How many registry migrations the memory is watched over. */
@@ -18,18 +15,22 @@ export interface AgentBenchOptions {
   readonly out: string;
 }
 
-/** What the agents are started with. */
+/** What the agents are started with, besides what they are always. */
 export const agentEnvironment = ({ adapter, nodeFlags }: AgentBenchOptions): Record<string, string> => ({
-  BLOSM_LEDGER_ADAPTER: adapter,
+  ...(adapter === 'fabric-network' ? {} : { BLOSM_LEDGER_ADAPTER: adapter }),
   ...(nodeFlags === '' ? {} : { NODE_OPTIONS: nodeFlags }),
 });
 
-/** Reads the command line after `agent`. @throws Error that says what is wrong */
-export function parseAgentOptions(args: readonly string[]): AgentBenchOptions {
-  const { values } = parseArgs({
+/**
+ * Reads the command line after `agent`.
+ * @param known all parts; they are run when none is named
+ * @throws Error that says what is wrong
+ */
+export function parseAgentOptions(args: readonly string[], known: readonly string[]): AgentBenchOptions {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     args: [...args],
     options: {
-      parts: { type: 'string', default: AGENT_PARTS.join(',') },
       minutes: { type: 'string', default: '10' },
       migrations: { type: 'string', default: '100' },
       kills: { type: 'string', default: '5' },
@@ -38,15 +39,12 @@ export function parseAgentOptions(args: readonly string[]): AgentBenchOptions {
       out: { type: 'string', default: '.blosm/bench' },
     },
   });
-  const parts = values.parts.split(',').map((name) => {
-    const part = AGENT_PARTS.find((known) => known === name);
-    if (part === undefined) throw new Error(`no part ${name}; there are ${AGENT_PARTS.join(', ')}`);
-    return part;
-  });
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`no part ${unknown.join(', ')}; there are ${known.join(', ')}`);
   const { adapter } = values;
   if (adapter !== 'fabric-network' && adapter !== 'fabric-gateway') throw new Error(`no adapter ${adapter}`);
   return {
-    parts,
+    parts: positionals.length > 0 ? positionals : known,
     minutes: numberOf('minutes', values.minutes, 0.05, 1440),
     migrations: Math.round(numberOf('migrations', values.migrations, 1, 10_000)),
     kills: Math.round(numberOf('kills', values.kills, 1, 100)),

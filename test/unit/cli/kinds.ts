@@ -3,6 +3,7 @@ import { AgentConfig } from '../../../agent/config/schema';
 import {
   ClusterView,
   EventView,
+  DrainView,
   InstanceView,
   LedgerBlockView,
   LedgerHistoryView,
@@ -17,6 +18,7 @@ import {
   MigrationPlanView,
   MigrationView,
   RouteView,
+  PlacementView,
   ServiceView,
   StatusView,
   TimelineView,
@@ -29,7 +31,11 @@ const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, messag
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   Status: StatusView,
-  Version: z.object({ version: Text, node: Text, platform: Text }),
+  Version: z.object({
+    ...{ version: Text, node: Text, platform: Text, commit: Text.nullable() },
+    protocols: z.strictObject({ control: Text, peers: Text, documents: Text }),
+  }),
+  CompletionScript: z.object({ shell: Text, script: Text }),
   ConfigFile: z.object({ file: Text, name: Text, mspId: Text }),
   ConfigCheck: z.object({
     file: Text,
@@ -48,6 +54,16 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
     keys: z.array(z.strictObject({ key: Text, type: Text, description: Text })),
   }),
   ConfigSchema: z.object({ schema: z.looseObject({ title: Text, type: z.literal('object') }) }),
+  Drain: DrainView,
+  Placement: PlacementView,
+  Examination: z.object({
+    state: Text,
+    items: z.array(z.strictObject({ check: Text, about: Text, doc: Text, state: Text, seen: Text, mend: Text })),
+  }),
+  SupportBundle: z.object({
+    file: Text,
+    contents: z.array(z.strictObject({ name: Text, sizeBytes: z.int().nullable(), what: Text })),
+  }),
   DryRun: z.object({ command: Text, refused: z.boolean(), refusals: z.array(Text), steps: z.array(Text) }),
   Identity: z.object({
     ...{ mspId: Text, subject: Text, issuer: Text, sha256: Text, certificate: Text, privateKey: Text },

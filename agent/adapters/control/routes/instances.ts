@@ -21,4 +21,10 @@ export const INSTANCE_ROUTES: readonly Route[] = [
       ok(await service.instances.recover(Id.parse(id), RecoveryOrder.parse(body), options)),
     { body: RecoveryOrder },
   ),
+  post(
+    '/v1/instances/:id/remove',
+    'Ends an instance of this cluster for good, with all that it keeps; answers its last record.',
+    InstanceView,
+    async (service, { id, options }) => ok(await service.instances.remove(Id.parse(id), options)),
+  ),
 ];

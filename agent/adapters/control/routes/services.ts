@@ -22,4 +22,10 @@ export const SERVICE_ROUTES: readonly Route[] = [
   get('/v1/services/:id', 'One service.', ServiceView, async (service, { id, options }) =>
     ok(await service.services.get(Id.parse(id), options)),
   ),
+  post(
+    '/v1/services/:id/remove',
+    'Takes a service without instances off the ledger; its id is not used again.',
+    ServiceView,
+    async (service, { id, options }) => ok(await service.services.remove(Id.parse(id), options)),
+  ),
 ];

@@ -80,11 +80,15 @@ const bodies: Record<string, unknown> = {
   '/v1/services': serviceFile,
   '/v1/migrations': { instanceId: 'ins-1', dryRun: true },
   '/v1/instances/:id/recover': { acceptLoss: true },
+  '/v1/instances/:id/remove': {},
+  '/v1/services/:id/remove': {},
 };
 const ids: Record<string, string> = {
   '/v1/services/:id': 'counter',
   '/v1/instances/:id': 'ins-1',
   '/v1/instances/:id/recover': 'ins-1',
+  '/v1/instances/:id/remove': 'ins-1',
+  '/v1/services/:id/remove': 'counter',
   '/v1/ledger/transactions/:id': 'a'.repeat(64),
   '/v1/ledger/blocks/:id': '7',
   '/v1/routes/:id': 'ins-1',

@@ -1,0 +1,15 @@
+import { createServer } from 'node:http';
+
+/** The service behind everything that is compared: answers a short text. Prints its port. */
+const BODY = 'counted\n';
+
+const server = createServer((request, response) => {
+  request.resume();
+  response.writeHead(200, { 'content-type': 'text/plain', 'content-length': BODY.length });
+  response.end(BODY);
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  process.stdout.write(`${JSON.stringify({ port: typeof address === 'object' ? address?.port : 0 })}\n`);
+});
