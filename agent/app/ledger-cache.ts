@@ -87,6 +87,7 @@ export class LedgerCache {
 
   invalidate(event: EventPayload): void {
     if (event.name.startsWith('Node')) this.nodeList = null;
+    if (event.name === 'ServiceRemoved' && event.serviceId !== undefined) this.services.delete(event.serviceId);
     if (event.instanceId === undefined) return;
     this.changes += 1;
     const known = this.instances.get(event.instanceId);

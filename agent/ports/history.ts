@@ -4,6 +4,7 @@ import type { QueryName } from '../../chaincode/src/model';
 export const HISTORY_QUERIES = {
   metadata: 'MetadataContract:History',
   node: 'NodeContract:History',
+  service: 'ServiceContract:History',
   instance: 'InstanceContract:History',
   migration: 'MigrationContract:History',
 } as const satisfies Record<string, QueryName>;

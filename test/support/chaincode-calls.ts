@@ -78,6 +78,7 @@ export const SUBMITS: { readonly [N in SubmitName]: SubmitCall<N> } = {
     others: 'anybody',
     args: () => [serviceRegistration()],
   },
+  'ServiceContract:Remove': { ...agentCall, scene: 'service', others: 'BLOSM_E_FORBIDDEN', args: () => ['counter'] },
   'InstanceContract:Create': {
     ...agentCall,
     scene: 'instance',
@@ -137,6 +138,7 @@ export const QUERIES: { readonly [N in QueryName]: ArgsOf<N> } = {
   'EvaluationContract:List': ['m-1'],
   'ServiceContract:Get': ['counter'],
   'ServiceContract:List': [PAGE],
+  'ServiceContract:History': ['counter'],
   'InstanceContract:Get': ['i-1'],
   'InstanceContract:List': [PAGE],
   'InstanceContract:History': ['i-1'],

@@ -33,13 +33,14 @@ const SCENES = {
   registered: { after: null, play: ({ channel }) => registerNodes(channel, ...NODE_IDS) },
   cordoned: { after: 'registered', play: async (stage) => (await edge1(stage)).submit('NodeContract:Cordon', []) },
   lapsed: { after: 'registered', play: (stage) => letLapse(stage, 'Edge5MSP') },
-  instance: {
+  service: {
     after: 'registered',
-    play: async (stage) => {
-      const owner = await edge1(stage);
-      await owner.submit('ServiceContract:Register', [serviceRegistration({ state: 'none' })]);
-      await owner.submit('InstanceContract:Create', [instanceCreation()]);
-    },
+    play: async (stage) =>
+      (await edge1(stage)).submit('ServiceContract:Register', [serviceRegistration({ state: 'none' })]),
+  },
+  instance: {
+    after: 'service',
+    play: async (stage) => (await edge1(stage)).submit('InstanceContract:Create', [instanceCreation()]),
   },
   orphaned: { after: 'instance', play: (stage) => suspend(stage, 'Edge1MSP') },
   proposed: {

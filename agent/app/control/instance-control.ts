@@ -2,6 +2,7 @@ import type { CallOptions } from '../../ports/call';
 import type { InstanceControl, InstanceView, ListRequest, RecoveryOrder } from '../../ports/control';
 import type { Agent } from '../agent';
 import { recoverInstance } from './recover-instance';
+import { removeInstance } from './remove-instance';
 import { instanceView } from './views';
 
 export class AgentInstanceControl implements InstanceControl {
@@ -23,5 +24,10 @@ export class AgentInstanceControl implements InstanceControl {
 
   recover(instanceId: string, { from }: RecoveryOrder, options: CallOptions = {}): Promise<InstanceView> {
     return recoverInstance(this.agent, instanceId, from, options);
+  }
+
+  async remove(instanceId: string, options: CallOptions = {}): Promise<InstanceView> {
+    const removed = await removeInstance(this.agent, instanceId, options);
+    return instanceView(removed, await this.agent.cache.nodes(), []);
   }
 }

@@ -18,6 +18,11 @@ export class AgentServiceControl implements ServiceControl {
     return page.items.map((service) => serviceView(service, nodes));
   }
 
+  async remove(serviceId: string, options?: CallOptions): Promise<ServiceView> {
+    const { result } = await this.agent.context.ledger.submit('ServiceContract:Remove', [serviceId], options);
+    return serviceView(result, await this.agent.cache.nodes());
+  }
+
   async get(serviceId: string, options?: CallOptions): Promise<ServiceView> {
     const service = await this.agent.context.ledger.query('ServiceContract:Get', [serviceId], options);
     return serviceView(service, await this.agent.cache.nodes());

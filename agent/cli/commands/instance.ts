@@ -1,4 +1,4 @@
-import { InstanceView, listOf } from '../../ports/control';
+import { InstanceView, listOf, ServiceView } from '../../ports/control';
 import { connectAgent, type ControlClient } from '../api-client';
 import { tellIntent, type DryRunOptions } from '../dry-run';
 import type { ExitCode } from '../exit-codes';
@@ -6,6 +6,7 @@ import { findCluster } from '../find-cluster';
 import type { Cli } from '../io';
 import { print } from '../output/print';
 import { listResult } from '../output/result';
+import { requireYes } from '../require-yes';
 import { instanceTable, instanceText, recoveryText } from '../views/lists';
 import { present, type ListOptions } from '../watch';
 import type { Invocation } from './handler';
@@ -59,4 +60,27 @@ async function tellRecovery(cli: Cli, client: ControlClient, id: string, { from 
       `start it from ${source}; what the old copy held besides is lost`,
     ],
   });
+}
+
+/** `blosm instance remove ID` */
+export async function instanceRemove(
+  cli: Cli,
+  { args: [id = ''], options }: Invocation<DryRunOptions>,
+): Promise<ExitCode> {
+  const client = await connectAgent(cli);
+  const path = `/v1/instances/${encodeURIComponent(id)}`;
+  const instance = await client.get(path, InstanceView);
+  const service = await client.get(`/v1/services/${encodeURIComponent(instance.serviceId)}`, ServiceView);
+  const lost = service.state === 'none' ? 'it keeps no files' : 'all files that it keeps are lost';
+  const what = `removes ${id} of ${instance.serviceId} for good: ${lost}, and its device gets a new one`;
+  if (options.dryRun === true) {
+    const steps = [`let the requests that run end`, `take ${id} off the ledger`, `remove its container: ${lost}`];
+    const { openMigrationId } = instance;
+    const refusals = openMigrationId === null ? [] : [`${openMigrationId} is open`];
+    return tellIntent(cli, { command: 'instance remove', steps, refusals });
+  }
+  requireYes(cli, what);
+  const view = await client.post(`${path}/remove`, {}, InstanceView);
+  await print(cli, { kind: 'Instance', fields: view, text: () => `${id} is removed: ${lost}\n` });
+  return 0;
 }

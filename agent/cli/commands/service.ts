@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BlosmError } from '../../../chaincode/src/model/errors';
-import { listOf, ServiceView } from '../../ports/control';
+import { InstanceView, listOf, ServiceView } from '../../ports/control';
 import { connectAgent, type ControlClient } from '../api-client';
 import { tellIntent, type DryRunOptions } from '../dry-run';
 import type { ExitCode } from '../exit-codes';
+import { findCluster } from '../find-cluster';
 import type { Cli } from '../io';
 import { print } from '../output/print';
 import { listResult } from '../output/result';
+import { requireYes } from '../require-yes';
 import { serviceTable, serviceText } from '../views/lists';
 import { present, type ListOptions } from '../watch';
 import type { Invocation } from './handler';
+import { ledgerHistory } from './ledger';
 
 /** `blosm service list` */
 export async function serviceList(cli: Cli, { options }: Invocation<ListOptions>): Promise<ExitCode> {
@@ -43,6 +46,45 @@ export async function serviceRegister(cli: Cli, { options }: Invocation<Register
   const view = await client.post('/v1/services', order, ServiceView);
   await print(cli, { kind: 'Service', fields: view, text: () => serviceText(view) });
   return 0;
+}
+
+/** `blosm service remove ID` */
+export async function serviceRemove(
+  cli: Cli,
+  { args: [id = ''], options }: Invocation<DryRunOptions>,
+): Promise<ExitCode> {
+  const client = await connectAgent(cli);
+  const path = `/v1/services/${encodeURIComponent(id)}`;
+  if (options.dryRun === true) return tellRemoval(cli, client, await client.get(path, ServiceView));
+  requireYes(cli, `takes service ${id} off the ledger for all clusters, and its id is not used again`);
+  const view = await client.post(`${path}/remove`, {}, ServiceView);
+  await print(cli, { kind: 'Service', fields: view, text: () => `${id} is removed\n` });
+  return 0;
+}
+
+async function tellRemoval(
+  cli: Cli,
+  client: ControlClient,
+  { serviceId, registeredBy, registeredByName }: ServiceView,
+): Promise<ExitCode> {
+  const [self, { items }] = await Promise.all([
+    findCluster(client),
+    client.get('/v1/instances?limit=1000', listOf(InstanceView)),
+  ]);
+  const own = items.filter((instance) => instance.serviceId === serviceId);
+  return tellIntent(cli, {
+    command: 'service remove',
+    steps: [`take ${serviceId} off the ledger for all clusters`, 'never use its id again'],
+    refusals: [
+      ...(own.length > 0 ? [`it has ${own.length} instances: remove them first`] : []),
+      ...(registeredBy === self.nodeId ? [] : [`it was registered by ${registeredByName}: ask its agent`]),
+    ],
+  });
+}
+
+/** `blosm service history ID` */
+export function serviceHistory(cli: Cli, { args: [id = ''] }: Invocation): Promise<undefined> {
+  return ledgerHistory(cli, { args: ['service', id], options: {} });
 }
 
 /** A service of this id is never changed: the agent compares its image and its run spec when it is asked to. */

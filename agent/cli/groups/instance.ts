@@ -29,4 +29,9 @@ export function addInstanceCommands(program: Command, bind: Bind): void {
     )
     .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/instance.js')).instanceRecover));
+  instance
+    .command('remove <id>')
+    .description('End an instance of this cluster for good, with all that it keeps; needs --yes')
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/instance.js')).instanceRemove));
 }

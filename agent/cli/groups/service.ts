@@ -21,4 +21,13 @@ export function addServiceCommands(program: Command, bind: Bind): void {
     .command('get <id>')
     .description('One service')
     .action(bind(async () => (await import('../commands/service.js')).serviceGet));
+  service
+    .command('remove <id>')
+    .description('Take a service without instances off the ledger; its id is not used again; needs --yes')
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/service.js')).serviceRemove));
+  service
+    .command('history <id>')
+    .description('All that a service has been on the ledger, newest first')
+    .action(bind(async () => (await import('../commands/service.js')).serviceHistory));
 }

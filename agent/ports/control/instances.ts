@@ -24,4 +24,6 @@ export interface InstanceControl {
   get(instanceId: string, options?: CallOptions): Promise<InstanceView>;
   /** Takes an instance over whose copy is lost: only by an operator who accepts that its state is lost with it. */
   recover(instanceId: string, order: RecoveryOrder, options?: CallOptions): Promise<InstanceView>;
+  /** Ends an instance of this cluster for good, with all that it keeps; gives its last record. */
+  remove(instanceId: string, options?: CallOptions): Promise<InstanceView>;
 }

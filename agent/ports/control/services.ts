@@ -32,5 +32,7 @@ export interface ServiceControl {
    */
   register(order: ServiceOrder, options?: CallOptions): Promise<ServiceView>;
   list(request: ListRequest, options?: CallOptions): Promise<ServiceView[]>;
+  /** Takes a service without instances off the ledger; its id is not used again. Gives its last record. */
+  remove(serviceId: string, options?: CallOptions): Promise<ServiceView>;
   get(serviceId: string, options?: CallOptions): Promise<ServiceView>;
 }

@@ -14,6 +14,7 @@ export const EventName = z.enum([
   'MetadataConfirmed',
   'EvaluationSubmitted',
   'ServiceRegistered',
+  'ServiceRemoved',
   'InstanceCreated',
   'InstanceRemoved',
   'InstanceClaimed',

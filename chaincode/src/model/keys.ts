@@ -20,6 +20,8 @@ export const metadataKey = (metadataId: string): Key => key('metadata', metadata
 export const confirmationKey = (metadataId: string, nodeId: string): Key => key('confirmation', metadataId, nodeId);
 export const evaluationKey = (metadataId: string, nodeId: string): Key => key('evaluation', metadataId, nodeId);
 export const serviceKey = (serviceId: string): Key => key('service', serviceId);
+/** Where the record of a removed service is kept: what agents remember of an id stays true. */
+export const removedServiceKey = (serviceId: string): Key => key('removed-service', serviceId);
 export const instanceKey = (instanceId: string): Key => key('instance', instanceId);
 export const migrationKey = (migrationId: string): Key => key('migration', migrationId);
 export const prepareKey = (migrationId: string, nodeId: string): Key => key('prepare', migrationId, nodeId);

@@ -59,7 +59,9 @@ export const TRANSACTIONS = {
 
   'ServiceContract:Register': submit([ServiceRegistration] as const, ServiceRecord),
   'ServiceContract:Get': query([Id] as const, ServiceRecord),
+  'ServiceContract:Remove': submit([Id] as const, ServiceRecord),
   'ServiceContract:List': query([PageRequest] as const, pageOf(ServiceRecord)),
+  'ServiceContract:History': query([Id] as const, z.array(HistoryEntry)),
 
   'InstanceContract:Create': submit([InstanceCreation] as const, InstanceRecord),
   'InstanceContract:Get': query([Id] as const, InstanceRecord),

@@ -256,3 +256,68 @@ describe('an operator whose instance is lost', () => {
     await expect(run(recovery)).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
   });
 });
+
+describe('removing', () => {
+  it('an instance ends what runs, then its record, then its container', async () => {
+    world = await startWorld();
+    const { instanceId, token } = await begin();
+    const running = world.send(1, { token, takesMs: 1500 });
+    await world.clock.advance(100);
+    const removing = controlOf(1).instances.remove(instanceId);
+    await world.clock.advance(200);
+    expect(await world.instances()).toHaveLength(1);
+    expect(InstanceView.parse(await run(removing))).toMatchObject({ instanceId, container: null });
+    expect(await run(running)).toMatchObject({ status: 200 });
+    await world.until('its container is gone', () => world.containersOn(instanceId).length === 0);
+    expect(await world.request(1, { token })).toMatchObject({ status: 410 });
+    await expect(run(controlOf(1).instances.remove(instanceId))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
+  });
+
+  it('an instance of another cluster, or one that moves, is refused', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const byOther = controlOf(2).instances.remove(instanceId);
+    await expect(run(byOther)).rejects.toMatchObject({
+      code: 'BLOSM_E_NOT_OWNER',
+      message: expect.stringMatching(/belongs to edge1: ask its agent/) as string,
+    });
+    const { migrationId } = await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
+    await expect(run(controlOf(1).instances.remove(instanceId))).rejects.toMatchObject({
+      code: 'BLOSM_E_MIGRATION_OPEN',
+      message: expect.stringMatching(migrationId) as string,
+    });
+    await untilCompleted();
+    expect(await world.instances()).toHaveLength(1);
+  });
+
+  it('an instance is decided once it is asked for: a ledger that is off delays it, and a restart does not forget', async () => {
+    world = await startWorld();
+    const { instanceId, token } = await begin();
+    world.channel.ordererRunning = false;
+    const removal = controlOf(1).instances.remove(instanceId, { timeoutMs: 2000 });
+    await expect(run(removal)).rejects.toMatchObject({ code: 'BLOSM_E_TIMEOUT' });
+    const lane = world.agent(1).lanes.ensure(instanceId);
+    await expect(run(world.agent(1).mover.start(lane, 'operator', 'registry', null))).rejects.toMatchObject({
+      code: 'BLOSM_E_WRONG_STATE',
+    });
+    expect(await world.request(1, { token })).toMatchObject({ status: 503 });
+    world.crash(1);
+    await world.restart(1);
+    world.channel.ordererRunning = true;
+    await world.until('it is removed', async () => (await world.instances()).length === 0);
+    await world.until('its container is gone', () => world.containersOn(instanceId).length === 0);
+  });
+
+  it('a service is refused while it has instances, and then it is gone for all', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const remove = (): Promise<unknown> => run(controlOf(1).services.remove('counter'));
+    await expect(remove()).rejects.toMatchObject({ code: 'BLOSM_E_OWNS_INSTANCES' });
+    await run(controlOf(1).instances.remove(instanceId));
+    expect(ServiceView.parse(await remove())).toMatchObject({ serviceId: 'counter', registeredByName: 'edge1' });
+    await world.clock.advance(1000);
+    for (const at of [1, 2]) expect(await world.request(at, { deviceId: 'car-2' })).toMatchObject({ status: 404 });
+    const history = LedgerHistoryView.parse(await run(controlOf(2).ledger.history('service', 'counter')));
+    expect(history.entries.map(({ deleted }) => deleted)).toEqual([true, false]);
+  });
+});

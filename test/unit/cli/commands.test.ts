@@ -54,6 +54,8 @@ const COMMANDS: [string, string, z.ZodObject, RegExp][] = [
   ['service register -f service.yaml', 'Service', ServiceView, /service: +counter/],
   ['instance list', 'InstanceList', listOf(InstanceView), /ins-1 +image-recognition +edge1 +1 +- +running +10s/],
   ['instance get ins-1', 'Instance', InstanceView, /owner: +edge1 \(Edge1MSP\), epoch 1/],
+  ['instance remove ins-1 --yes', 'Instance', InstanceView, /^ins-1 is removed: it keeps no files/],
+  ['service remove counter --yes', 'Service', ServiceView, /^counter is removed/],
   [
     'instance recover ins-1 --accept-loss --from image',
     'Instance',

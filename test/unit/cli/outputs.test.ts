@@ -79,8 +79,8 @@ async function runExample(name: string, more: readonly string[]): Promise<Outcom
   if (example === undefined) throw new Error(`give blosm ${name} an example in agent/cli/examples.ts`);
   // These replace no file that is there.
   if (name === 'init') rmSync(join(bench.directory, 'blosm.yaml'), { force: true });
-  for (const file of readdirSync(bench.directory).filter((each) => each.endsWith('.tar.gz')))
-    rmSync(join(bench.directory, file));
+  // It replaces no file, and time stands still here.
+  for (const file of readdirSync(bench.directory)) if (file.endsWith('.tar.gz')) rmSync(join(bench.directory, file));
   const config = name === 'agent run' ? ['--config', 'blosm.yaml'] : [];
   return bench.blosm([...wordsOf(example), '--quiet', ...config, ...more]);
 }
@@ -153,8 +153,8 @@ test('what changes something can be tried out', () => {
 test.each(CHANGING)('blosm $name --dry-run says what would happen and changes nothing', async ({ name }) => {
   const refuse = () => Promise.reject(new Error('a dry run asked the agent to change something'));
   Object.assign(bench.service.clusters, { cordon: refuse, leave: refuse });
-  Object.assign(bench.service.services, { register: refuse });
-  Object.assign(bench.service.instances, { recover: refuse });
+  Object.assign(bench.service.services, { register: refuse, remove: refuse });
+  Object.assign(bench.service.instances, { recover: refuse, remove: refuse });
   Object.assign(bench.service.migrations, { start: refuse, cancel: refuse, retry: refuse });
   const [example = ''] = EXAMPLES[name] ?? [];
   const words = wordsOf(example).filter((word) => word !== '--yes');

@@ -70,6 +70,12 @@ describe('what the journal tells', () => {
     expect(fold(entry('step-done', 'create', null, ''), entry('fact', 'closed'))).toMatchObject({ born: true });
   });
 
+  it('knows that a removal is decided, and that it is not any more', () => {
+    const decided = fold(entry('fact', 'retire', { cause: 'idle', epoch: 2 }, ''));
+    expect(decided).toEqual({ ...NO_INSTANCE_FACTS, retirement: { cause: 'idle', epoch: 2 } });
+    expect([entry('fact', 'retain', {}, '')].reduce(foldEntry, decided)).toEqual(NO_INSTANCE_FACTS);
+  });
+
   it('keeps migrations apart', () => {
     const facts = fold(entry('fact', 'closed', {}, 'm-1'), entry('fact', 'picked', { nodeId: 'n' }, 'm-2'));
     expect(facts.migrations.map((m) => [m.migrationId, m.closed, m.pickedNodeId])).toEqual([
