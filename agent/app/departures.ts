@@ -57,6 +57,11 @@ export class Departures {
     await Promise.all(lanes.map((lane) => this.consider(lane, false)));
   }
 
+  /** True while an operator's order keeps it here, as of its device's last position. */
+  isHeldNow(instanceId: string): boolean {
+    return this.holds.get(instanceId)?.hold != null;
+  }
+
   private async consider(lane: Lane, isReport: boolean): Promise<void> {
     const { instanceId } = lane;
     if (lane.coverage === undefined || this.underWay.has(instanceId)) return;
@@ -125,7 +130,12 @@ export class Departures {
     const { context, cache } = this.parts;
     const { instanceId, epoch } = instance;
     let known = this.holds.get(instanceId);
-    if (known?.epoch !== epoch) known = { epoch, hold: (await this.isOrdered(instance)) ? undefined : null };
+    if (known?.epoch !== epoch) {
+      const isOrdered = await this.isOrdered(instance).catch(() => undefined);
+      // While the ledger cannot be asked nothing can be proposed either.
+      if (isOrdered === undefined) return true;
+      known = { epoch, hold: isOrdered ? undefined : null };
+    }
     const before = known.hold;
     const hold = before === null ? null : holdAfter(before, context.ledger.nodeId, cache.nodesNow(), position);
     this.holds.set(instanceId, { epoch, hold });

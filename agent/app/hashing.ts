@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../../chaincode/src/model';
 
 /** `sha256:` and the hexadecimal digest of the text's UTF-8 bytes. */
 export function sha256Of(text: string): string {
-  return `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`;
+  return `sha256:${hash('sha256', text, 'hex')}`;
 }
 
 /** The digest of a value's canonical JSON. */

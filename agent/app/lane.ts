@@ -17,6 +17,8 @@ import { Waker } from './waker';
 const BLIND_PAUSE_MS = 1000;
 /** Steps that change nothing: looked at often, never journalled. */
 const UNRECORDED = new Set<Step['name']>(['watch']);
+/** Steps that an operator's cancellation ends at once: they can be repeated, and nobody else waits for their outcome. */
+const INTERRUPTIBLE = new Set<Step['name']>(['pick', 'drain', 'stop', 'commit', 'push', 'send-image', 'watch']);
 /** Steps of which only the timeline tells, and which bring a service back: no full disk keeps them from being done. */
 const RESCUES = new Set<Step['name']>(['start', 'warm', 'abort', 'complete']);
 
@@ -35,11 +37,16 @@ export interface LaneParts {
  * runs twice at once.
  */
 export class Lane {
+  /** Requests that its container is answering. */
   readonly inFlight = new InFlight();
+  /** Requests that wait until they can be answered. */
+  readonly held = new InFlight();
   readonly activity: Activity;
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
   private lastPlan: Plan | null = null;
+  private planSinceMs = 0;
+  private readonly interrupts = new Set<AbortController>();
   private readonly troubles = new Troubles();
   private healthy: ReadonlySet<string> = new Set();
   private over = false;
@@ -61,8 +68,8 @@ export class Lane {
   }
 
   /** The last look and what was decided on it, for `explain`. */
-  get state(): { readonly view: LaneView | null; readonly plan: Plan | null } {
-    return { view: this.view, plan: this.lastPlan };
+  get state(): { readonly view: LaneView | null; readonly plan: Plan | null; readonly sinceMs: number } {
+    return { view: this.view, plan: this.lastPlan, sinceMs: this.planSinceMs };
   }
 
   /** True once it has nothing left to look after; whoever has news for the instance needs a new lane. */
@@ -72,6 +79,12 @@ export class Lane {
 
   wake(): void {
     this.waker.wake();
+  }
+
+  /** Ends the running step, unless it is one whose outcome others may have seen already, and looks again. */
+  interrupt(): void {
+    for (const running of this.interrupts) running.abort();
+    this.wake();
   }
 
   /** Lets the running step pause until news come or the time is over. */
@@ -130,9 +143,9 @@ export class Lane {
     this.troubles.look(seen);
     if ((seen.service?.idleSeconds ?? 0) > 0) activities.keep(this.instanceId);
     this.view = this.currentView(seen);
-    this.lastPlan = plan(this.view);
+    const decided = this.decide(plan(this.view));
     this.announce();
-    return { view: this.view, plan: this.lastPlan };
+    return { view: this.view, plan: decided };
   }
 
   private pauseMs(untilMs: number | null): number {
@@ -142,14 +155,23 @@ export class Lane {
     return leftMs > 0 ? Math.min(leftMs, settings.resyncMs) : settings.resyncMs;
   }
 
+  private decide(next: Plan): Plan {
+    if (this.lastPlan === null || wordOf(next) !== wordOf(this.lastPlan)) {
+      this.planSinceMs = this.parts.context.clock.nowMs();
+    }
+    this.lastPlan = next;
+    return next;
+  }
+
   private async perform(step: Step, view: LaneView, signal: AbortSignal): Promise<void> {
     const { execute, context } = this.parts;
     const ids = { instanceId: this.instanceId, migrationId: step.migrationId, name: step.name };
     await this.record(step, 'step-begun', step);
+    if (!UNRECORDED.has(step.name)) context.log.debug(ids, 'step begins');
     this.announce();
     let result: unknown;
     try {
-      result = await execute(step, view, this, signal);
+      result = await this.interruptibly(step, signal, (either) => execute(step, view, this, either));
     } catch (error) {
       // A journal without room is no failure of the step: nothing is given up for it, and it is done again later.
       if (signal.aborted || hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
@@ -160,7 +182,22 @@ export class Lane {
     }
     this.troubles.done(step);
     await this.record(step, 'step-done', result ?? null);
-    if (!UNRECORDED.has(step.name)) context.log.info(ids, 'step done');
+    if (!UNRECORDED.has(step.name)) context.log.info({ ...ids, ...transactionOf(result) }, 'step done');
+  }
+
+  private async interruptibly<T>(
+    { name }: Step,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (!INTERRUPTIBLE.has(name)) return work(signal);
+    const interrupt = new AbortController();
+    this.interrupts.add(interrupt);
+    try {
+      return await work(AbortSignal.any([signal, interrupt.signal]));
+    } finally {
+      this.interrupts.delete(interrupt);
+    }
   }
 
   /** @throws BlosmError BLOSM_E_JOURNAL, unless the step is worth more than its record */
@@ -226,6 +263,14 @@ export class Lane {
     for (const done of [...this.watchers]) done();
   }
 }
+
+/** The transaction that a step wrote, for its log line. */
+function transactionOf(result: unknown): { readonly transactionId?: string } {
+  const has = typeof result === 'object' && result !== null && 'transactionId' in result;
+  return has && typeof result.transactionId === 'string' ? { transactionId: result.transactionId } : {};
+}
+/** What it does or waits for, however its deadline moves. */
+const wordOf = (decided: Plan): string => (decided.kind === 'step' ? decided.step.name : decided.reason);
 
 function stillRunning(healthy: ReadonlySet<string>, view: LaneView): ReadonlySet<string> {
   const running = new Set(view.containers.filter((c) => c.state === 'running').map((c) => c.containerId));

@@ -39,8 +39,11 @@ export class LeaseKeeper {
    */
   async turn(): Promise<void> {
     const { clock, settings } = this.context;
+    const { renewedAtMs } = this;
     if (this.isDue(clock.nowMs(), settings.leaseMs)) await this.renew();
-    await this.suspendLapsed();
+    // Whoever could not renew in time had no ledger, and neither had the others perhaps: they have until the next look.
+    const wasCutOff = renewedAtMs !== null && clock.nowMs() >= renewedAtMs + settings.leaseMs;
+    if (!wasCutOff) await this.suspendLapsed();
     // Not all at the same moment: one of them is enough.
     const share = 0.75 + this.context.random.fraction() / 4;
     await this.waker.sleep((settings.leaseMs / LOOKS_PER_LEASE) * share, this.signal);

@@ -1,5 +1,5 @@
-import type { ServiceRecord } from '../../chaincode/src/model';
-import { describeShortages, remainingResources, shortages } from '../domain/capacity';
+import type { Resources, ServiceRecord } from '../../chaincode/src/model';
+import { describeShortages, remainingResources } from '../domain/capacity';
 import type { RoomWord } from '../domain/chances';
 import type { RoomAnswer } from '../ports/peers';
 import type { AgentContext } from './context';
@@ -27,6 +27,8 @@ interface Known {
   /** Null: no answer. */
   readonly answer: RoomAnswer | null;
   readonly reason: string;
+  /** What has been sent there since. */
+  readonly sent: readonly Resources[];
 }
 
 /** What the other clusters' agents say of their room, believed for a while (design, section 4). */
@@ -65,28 +67,27 @@ export class RoomFinder {
     const known = this.answers.get(keyOf(nodeId, wanted));
     // Where one instance of a shared service has found room, all others do.
     if (known?.answer == null || wanted.tenancy === 'shared') return;
-    const remaining = remainingResources(known.answer.remaining, [wanted.need]);
-    this.answers.set(keyOf(nodeId, wanted), { ...known, answer: { ...known.answer, remaining } });
+    this.answers.set(keyOf(nodeId, wanted), { ...known, sent: [...known.sent, wanted.need] });
   }
 
   private async askNow(nodeId: string, { serviceId, need }: Wanted): Promise<Known> {
     const { clock, peers, log } = this.context;
     try {
       const answer = await peers.room(nodeId, { serviceId, need }, { timeoutMs: ASK_TIMEOUT_MS });
-      return { atMs: clock.nowMs(), answer, reason: answer.reason };
+      return { atMs: clock.nowMs(), answer, reason: answer.reason, sent: [] };
     } catch (error) {
       log.debug({ nodeId, error: String(error) }, 'no answer about room');
       const reason = error instanceof Error ? error.message : String(error);
-      return { atMs: clock.nowMs(), answer: null, reason: `its agent does not say: ${reason}` };
+      return { atMs: clock.nowMs(), answer: null, reason: `its agent does not say: ${reason}`, sent: [] };
     }
   }
 }
 
 const keyOf = (nodeId: string, { serviceId }: Wanted): string => `${nodeId} ${serviceId}`;
 
-function roomOf(nodeId: string, { answer, reason }: Known, { need, tenancy }: Wanted): Room {
+function roomOf(nodeId: string, { answer, reason, sent }: Known, { need, tenancy }: Wanted): Room {
   if (answer?.hasRoom !== true) return { nodeId, answers: answer !== null, hasRoom: false, reason };
   if (tenancy === 'shared') return { nodeId, answers: true, hasRoom: true, reason: '' };
-  const hasRoom = shortages(need, answer.remaining).length === 0;
-  return { nodeId, answers: true, hasRoom, reason: describeShortages(need, answer.remaining).join('; ') };
+  const short = describeShortages(need, remainingResources(answer.remaining, sent));
+  return { nodeId, answers: true, hasRoom: short.length === 0, reason: short.join('; ') };
 }

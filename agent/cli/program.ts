@@ -13,6 +13,7 @@ export interface Call {
   readonly args: readonly string[];
   readonly options: object;
   readonly globals: GlobalOptions;
+  readonly program: Command;
 }
 
 export interface ProgramSurroundings {
@@ -29,7 +30,13 @@ export function buildProgram({ writeOut, writeError, call }: ProgramSurroundings
     async (...received) => {
       const command = received.at(-1) as Command;
       const args = command.processedArgs.filter((arg): arg is string => typeof arg === 'string');
-      await call({ load: load as () => Promise<Handler>, args, options: command.opts(), globals: program.opts() });
+      await call({
+        load: load as () => Promise<Handler>,
+        args,
+        options: command.opts(),
+        globals: program.opts(),
+        program,
+      });
     };
   // Before the commands are added: they inherit it.
   program

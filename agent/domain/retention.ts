@@ -19,16 +19,25 @@ export interface JournalContent {
 
 /** So many ended migrations of an instance that is still here keep the facts that outlive them. */
 const LASTING_MIGRATIONS = 5;
-/** What a later plan may need of a migration that has ended: its images, and that it has ended. */
-const LASTING: ReadonlySet<string> = new Set(['fact:image', 'step-done:commit', 'fact:closed', 'fact:failure']);
-
-/** A removal that is decided and not done yet: its envelope may still be on its way. */
-const RETIREMENT: ReadonlySet<string> = new Set(['fact:retire', 'fact:retain']);
+/** What a later plan may need of a migration that has ended: its images, who ordered it, and that it has ended. */
+const LASTING: ReadonlySet<string> = new Set([
+  'fact:order',
+  'fact:image',
+  'step-done:commit',
+  'fact:failure',
+  'fact:closed',
+]);
+/** What is said of an instance itself: of each kind the last word counts. */
+const WORDS: Readonly<Record<string, string | undefined>> = {
+  'step-done:create': 'birth',
+  'fact:retire': 'retirement',
+  'fact:retain': 'retirement',
+};
 
 /**
  * Which entries of a journal stay. Everything of a migration that is not closed does; what is recent does, for the
- * timelines; and of an instance that is still here, what tells whether its container was lost and which images are its
- * own. Everything else has been told and done.
+ * timelines; and of an instance that is still here, what tells whether its container was lost, whether it is being
+ * removed, and which images are its own. Everything else has been told and done.
  */
 export function retained(content: JournalContent, retention: Retention): (entry: JournalEntry) => boolean {
   const { entries, facts, nowMs, here } = content;
@@ -37,23 +46,25 @@ export function retained(content: JournalContent, retention: Retention): (entry:
   const migrations = [...facts].flatMap(([instanceId, { migrations: all }]) => all.map((m) => ({ ...m, instanceId })));
   const open = new Set(migrations.filter((m) => !m.closed).map((m) => m.migrationId));
   const lasting = new Set([...here].flatMap((instanceId) => lastMigrations(facts.get(instanceId))));
-  const retiring = new Set([...here].filter((instanceId) => facts.get(instanceId)?.retirement != null));
-  const births = lastBirths(entries, here);
+  const words = lastWords(entries, here);
   return (entry) =>
     entry.atMs >= sinceMs ||
     open.has(entry.migrationId) ||
-    births.has(keyOf(entry)) ||
-    (retiring.has(entry.instanceId) && RETIREMENT.has(`${entry.kind}:${entry.name}`)) ||
+    words.has(keyOf(entry)) ||
     (lasting.has(entry.migrationId) && LASTING.has(`${entry.kind}:${entry.name}`));
 }
 
 const lastMigrations = (facts: InstanceFacts | undefined): string[] =>
   (facts?.migrations ?? []).slice(-LASTING_MIGRATIONS).map((m) => m.migrationId);
 
-/** The newest creation of a container of each instance that is here. */
-function lastBirths(entries: readonly JournalEntry[], here: ReadonlySet<string>): ReadonlySet<string> {
-  const births = entries.filter((e) => e.kind === 'step-done' && e.name === 'create' && here.has(e.instanceId));
-  return new Set(new Map(births.map((entry) => [entry.instanceId, keyOf(entry)])).values());
+/** By instance that is here and by kind. */
+function lastWords(entries: readonly JournalEntry[], here: ReadonlySet<string>): ReadonlySet<string> {
+  const last = new Map<string, string>();
+  for (const entry of entries) {
+    const word = WORDS[`${entry.kind}:${entry.name}`];
+    if (word !== undefined && here.has(entry.instanceId)) last.set(`${entry.instanceId} ${word}`, keyOf(entry));
+  }
+  return new Set(last.values());
 }
 
 const keyOf = ({ instanceId, migrationId, kind, name, atMs }: JournalEntry): string =>

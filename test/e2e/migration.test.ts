@@ -1,22 +1,24 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MigrationRecord } from '../../chaincode/src/model';
 import { agentReady, blosm, gatewayUrl } from '../../network/clusters';
 import { fabricUp } from '../../network/fabric';
 import { fabricLayout } from '../../network/fabric/layout';
-import { readRecord, waitUntil } from '../../network/processes';
+import { packageRoot } from '../../network/package-root';
+import { readRecord, tryCommand, waitUntil } from '../../network/processes';
 import {
-  agentAnswers,
   agentLog,
   callEngine,
   fabricPlacement,
-  killAgent,
-  startAgent,
+  inNamespace,
   type ClusterPlan,
   type Sandbox,
 } from '../../network/sandbox';
 import { clusterNamed, startClustersForTests } from '../support/clusters';
 import { CounterDevice } from '../support/counter-device';
+import { killsOf, linkFault, type RealFault } from '../support/real-faults';
+import { isFull, sampleOf } from '../support/sample';
 
 /** On real parts: three engines, three peers, three agents. One sandbox for all tests of this file. */
 jest.setTimeout(180_000);
@@ -145,41 +147,101 @@ describe('a device and its instance', () => {
   });
 });
 
-describe('kill -9 of an agent, then a restart', () => {
-  /** The journal's line after which the agent is killed. */
-  const moments = [
-    { who: 'source', after: '"kind":"step-done"', step: 'stop' },
-    { who: 'source', after: '"kind":"step-done"', step: 'push' },
-    { who: 'source', after: '"kind":"step-begun"', step: 'hand-over' },
-    { who: 'destination', after: '"kind":"step-begun"', step: 'pull' },
-    { who: 'destination', after: '"kind":"step-done"', step: 'prepare' },
-  ] as const;
+/** A line of an agent's journal: the state in which a fault strikes. */
+interface RealMoment {
+  readonly side: 'source' | 'destination';
+  readonly kind: 'fact' | 'step-begun' | 'step-done';
+  readonly name: string;
+}
 
-  it.each(moments)('$who at $step ($after): exactly one side serves and nothing is lost', async (moment) => {
+const at = (side: RealMoment['side'], kind: RealMoment['kind'], ...names: string[]): RealMoment[] =>
+  names.map((name) => ({ side, kind, name }));
+
+/** The states of a migration, in the order in which it goes through them. */
+const MOMENTS: readonly RealMoment[] = [
+  ...at('source', 'step-done', 'propose', 'pick'),
+  ...at('destination', 'fact', 'order'),
+  ...at('source', 'step-begun', 'drain'),
+  ...at('source', 'step-done', 'stop'),
+  ...at('source', 'step-begun', 'commit', 'push'),
+  ...at('source', 'step-done', 'push', 'send-image'),
+  ...at('destination', 'step-begun', 'pull', 'create', 'warm', 'prepare'),
+  ...at('destination', 'step-done', 'prepare'),
+  ...at('source', 'step-begun', 'hand-over'),
+  ...at('source', 'step-done', 'hand-over'),
+  ...at('destination', 'step-begun', 'complete'),
+];
+
+/** Each fault in each state: all of them in a full run, else a sample by the seed. */
+describe('under load', () => {
+  const FAULTS = 7;
+  const cases = MOMENTS.flatMap((moment) => Array.from({ length: FAULTS }, (_, fault) => ({ moment, fault })));
+  const nameOf = ({ side, kind, name }: RealMoment): string => `${side} ${kind} ${name}`;
+
+  it.each(
+    sampleOf(cases, 'kill -9 on real parts', 7).map((one) => [one.fault, nameOf(one.moment), one.moment] as const),
+  )('kill -9 of part %d at %s, then its restart: the invariants hold', async (number, _state, moment) => {
+    const faults = killsOf(sandbox(), edge1, edge2);
+    expect(faults).toHaveLength(FAULTS);
+    const fault = faults[number];
+    if (fault === undefined) throw new Error(`there is no part ${number}`);
+    await strike(fault, moment).catch((error: unknown) => {
+      throw new Error(`${fault.name} at ${nameOf(moment)}: ${String(error)}`, { cause: error });
+    });
+  });
+
+  it.each(sampleOf(MOMENTS, 'a link cut for 10 s', 1).map((moment) => [nameOf(moment), moment] as const))(
+    'a link that is cut for 10 s at %s costs time only',
+    (_state, moment) => strike(linkFault('destination', edge2, 10_000), moment),
+  );
+
+  // Ten minutes are too long for every run.
+  (isFull ? it : it.skip)(
+    'a link that is cut for 10 minutes, longer than the deadline, leaves one copy that serves',
+    () => strike(linkFault('destination', edge2, 600_000), { side: 'destination', kind: 'step-begun', name: 'pull' }),
+    900_000,
+  );
+
+  async function strike(fault: RealFault, moment: RealMoment): Promise<void> {
     const device = newDevice();
     await device.count();
     const stopWriting = new AbortController();
     const writing = device.writeUntil(stopWriting.signal);
-    const victim = moment.who === 'source' ? edge1 : edge2;
-    await blosm(edge1, ['migrate', device.instanceId, '--to', 'edge2']);
-    await killWhenJournalSays(victim, device.instanceId, moment.after, moment.step);
-    await startAgent(victim);
-    await agentReady(victim);
-    stopWriting.abort();
-    await writing;
+    try {
+      await blosm(edge1, ['migrate', device.instanceId, '--to', 'edge2']);
+      const side = moment.side === 'source' ? edge1 : edge2;
+      await untilJournalSays(side, device.instanceId, `"kind":"${moment.kind}"`, moment.name);
+      await fault.begin();
+      await fault.end();
+      await Promise.all([edge1, edge2].map((cluster) => agentReady(cluster)));
+    } finally {
+      stopWriting.abort();
+      await writing;
+    }
     await expectSettled(device);
-  });
-
-  async function killWhenJournalSays(
-    victim: ClusterPlan,
-    instanceId: string,
-    kind: string,
-    step: string,
-  ): Promise<void> {
-    await untilJournalSays(victim, instanceId, kind, step);
-    expect(await killAgent(victim)).toBe(true);
-    expect(await agentAnswers(victim)).toBe(false);
   }
+});
+
+describe('a second agent of a cluster', () => {
+  it('with a state directory of its own refuses to start, and the first one serves on', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'blosm-second-'));
+    const file = join(directory, 'agent.yaml');
+    const config = readFileSync(edge1.agent.config, 'utf8')
+      .replace(edge1.agent.stateDir, join(directory, 'state'))
+      .replace(edge1.agent.controlSocket, join(directory, 'control.sock'))
+      .replaceAll(/(listen: .*):(8080|8443)/g, '$1:1$2');
+    writeFileSync(file, config);
+    const command = [process.execPath, join(packageRoot(), 'agent/bin/blosm.js'), '--config', file, 'agent', 'run'];
+    const second = await tryCommand(command, {
+      commandPrefix: inNamespace(edge1.namespace),
+      timeoutMs: 60_000,
+    });
+    rmSync(directory, { recursive: true, force: true });
+    expect(second.stderr).toContain('another agent of Edge1MSP answers at https://');
+    expect(second.exitCode).toBe(5);
+    const device = newDevice();
+    expect(await device.count()).toMatchObject({ status: 200, servedBy: 'edge1' });
+  });
 });
 
 /** Waits until a cluster's agent has written a step of the instance down. */

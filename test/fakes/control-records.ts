@@ -1,13 +1,19 @@
 import type {
   ClusterView,
+  EventView,
   DrainView,
   InstanceView,
   LedgerBlockView,
   LedgerTransactionView,
   LedgerVerificationView,
+  LogLineView,
   MigrationDetailView,
+  MigrationExplanationView,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
+  RouteView,
+  PlacementView,
   ServiceView,
   StatusView,
   TimelineView,
@@ -53,6 +59,29 @@ export const aDrain = (changes: Partial<DrainView> = {}): DrainView => ({
       ...{ to: null, reason: 'waits for its turn' },
     },
   ],
+  ...changes,
+});
+
+/** An instance that goes to edge2. */
+export const aPlacement = (changes: Partial<PlacementView> = {}): PlacementView => ({
+  instanceId: 'ins-1',
+  serviceId: 'counter',
+  ownerName: 'edge1',
+  positionFrom: 'device',
+  positionAgeMs: 2000,
+  decision: 'goes to edge2, once the device has been out for long enough',
+  places: [2, 1, 3].map((number) => ({
+    nodeId: `Edge${number}MSP`,
+    name: `edge${number}`,
+    isOwner: number === 1,
+    state: 'ACTIVE',
+    cordoned: false,
+    distanceMeters: number * 100.4,
+    covers: number === 2,
+    eligible: number === 2,
+    reasons: number === 2 ? [] : [number === 1 ? 'it runs here' : 'the device is outside its coverage'],
+    lastEvaluation: number === 3 ? { verdict: false, reasons: ['no memory'], atMs: START_MS } : null,
+  })),
   ...changes,
 });
 
@@ -154,6 +183,28 @@ export const aMigrationDetail = (migration: MigrationView): MigrationDetailView 
   prepares: [],
 });
 
+export const anOutcome = (migration: MigrationView, says: string): MigrationOutcomeView => ({
+  ...migration,
+  runsAt: 'edge1',
+  says: `${migration.migrationId} ${says}: image-recognition stays at edge1`,
+});
+
+export const anExplanation = (migration: MigrationView): MigrationExplanationView => ({
+  ...migration,
+  runsAt: 'edge1',
+  says: `${migration.migrationId} is under way: until its hand-over image-recognition belongs to edge1`,
+  does: 'push failed: the registry does not answer',
+  sinceMs: START_MS - 60_000,
+  untilMs: START_MS + 2000,
+  lastError: {
+    stage: 'push',
+    code: 'BLOSM_E_REGISTRY',
+    message: 'the registry does not answer',
+    atMs: START_MS - 1000,
+  },
+  advice: [`to keep the service at edge1: blosm migration cancel ${migration.migrationId}`],
+});
+
 export const aPlan = (instanceId: string): MigrationPlanView => ({
   instanceId,
   strategy: 'registry',
@@ -162,6 +213,7 @@ export const aPlan = (instanceId: string): MigrationPlanView => ({
     { nodeId: 'Edge3MSP', name: 'edge3', eligible: false, distanceMeters: null, reasons: ['does not run counter'] },
   ],
   steps: ['propose on the ledger', 'stop the container', 'push the image'],
+  notes: [],
   bytesToMove: 1_572_864,
 });
 
@@ -242,5 +294,26 @@ export const aVerification = (changes: Partial<LedgerVerificationView> = {}): Le
   lastSha256: 'a'.repeat(64),
   signers: [{ mspId: 'OrdererMSP', subject: 'CN=orderer', publicKeySha256: 'f'.repeat(64), blocks: 41 }],
   fault: null,
+  ...changes,
+});
+
+export const aRoute = (instanceId: string, changes: Partial<RouteView> = {}): RouteView => ({
+  ...{ instanceId, serviceId: 'image-recognition', mode: 'served', target: '172.17.0.2:80', reason: '' },
+  ...{ inFlight: 2, held: 1 },
+  ...changes,
+});
+
+export const aLogLine = (changes: Partial<LogLineView> = {}): LogLineView => ({
+  atMs: START_MS,
+  level: 'warn',
+  message: 'step failed',
+  fields: { node: 'Edge1MSP', instanceId: 'ins-1', migrationId: 'mig-1', code: 'BLOSM_E_TIMEOUT', error: 'no answer' },
+  ...changes,
+});
+
+export const anEvent = (changes: Partial<EventView> = {}): EventView => ({
+  ...{ atMs: START_MS, source: 'ledger', name: 'MigrationProposed', nodeId: 'Edge1MSP', nodeName: 'edge1' },
+  ...{ serviceId: 'image-recognition', instanceId: 'ins-1', migrationId: 'mig-1', transactionId: 'e'.repeat(64) },
+  ...{ blockNumber: 42, detail: '' },
   ...changes,
 });

@@ -55,7 +55,7 @@ describe('the program blosm with a network of one cluster', () => {
   it('brings the network up, and a second time finds it up', async () => {
     const first = await json(`network up --topology ${TOPOLOGY} --base-port 19450`);
     expect(first).toMatchObject({ apiVersion: 'blosm/v1', kind: 'NetworkStatus', healthy: true, channel: 'blosm' });
-    const again = await blosm(`network up --topology ${TOPOLOGY} --base-port 19450`);
+    const again = await blosm(`network up --topology ${TOPOLOGY}`);
     expect(again.exitCode).toBe(0);
     expect(again.stderr).toContain('everything ran already');
     expect(await json('network status')).toMatchObject({ components: first['components'] });

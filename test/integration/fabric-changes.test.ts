@@ -22,7 +22,7 @@ const BASE_PORT = 18_050;
 const EDGE4 = { name: 'edge4', mspId: 'Edge4MSP' };
 
 let network: TestNetwork;
-let writer: BackgroundWriter;
+let writer: BackgroundWriter | undefined;
 let work: string;
 let stateFolder: string;
 
@@ -76,14 +76,14 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await writer.stop();
+  await writer?.stop();
   await network.down();
   rmSync(work, { recursive: true, force: true });
 });
 
 afterEach(async () => {
-  await writer.more(3);
-  expect(writer.failures).toEqual([]);
+  await writer?.more(3);
+  expect(writer?.failures).toEqual([]);
 });
 
 describe('a network that changes while a member writes', () => {

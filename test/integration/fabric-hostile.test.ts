@@ -210,7 +210,7 @@ describe('a peer whose chaincode skips the checks of the owner', () => {
     { file: 'rules/takeover.js', text: 'function requireSuspendedOwner({ instance, owner }) {', by: '$& return;' },
   ].map(({ by, ...rest }) => ({ ...rest, by: by.replace('$&', rest.text) }));
   const own = 'Edge3MSP';
-  let altered: ChildProcess;
+  let altered: ChildProcess | undefined;
   let member: UnrulyMember;
 
   const ATTACKS: readonly (readonly [SubmitName, string, object, ErrorCode])[] = [
@@ -244,8 +244,8 @@ describe('a peer whose chaincode skips the checks of the owner', () => {
 
   afterAll(async () => {
     await member.close();
-    altered.kill('SIGKILL');
-    if (altered.exitCode === null && altered.signalCode === null) await once(altered, 'exit');
+    altered?.kill('SIGKILL');
+    if (altered?.exitCode === null && altered.signalCode === null) await once(altered, 'exit');
   });
 
   /** Ends the cluster's chaincode process, and serves another chaincode at its address, under its name. */

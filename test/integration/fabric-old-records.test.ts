@@ -50,7 +50,7 @@ let network: TestNetwork;
 let edge1: Ledger;
 let edge2: Ledger;
 let edge3: Ledger;
-let reader: BackgroundReader;
+let reader: BackgroundReader | undefined;
 
 /** Types and versions of the records in what a peer would write and answer, were the call ordered. */
 async function recordsIn(name: SubmitName, argument: object): Promise<readonly string[]> {
@@ -89,7 +89,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await reader.stop();
+  await reader?.stop();
   await network.down();
   rmSync(work, { recursive: true, force: true });
 });
@@ -101,11 +101,11 @@ describe('a running network whose ledger an earlier release has begun', () => {
   });
 
   it('goes on under the present chaincode, and nobody who reads meanwhile is turned away', async () => {
-    await reader.more(3);
+    await reader?.more(3);
     const { deployment, changed } = await fabricUpgrade({ stateFolder: network.stateFolder });
     expect({ changed, sequence: deployment.sequence }).toEqual({ changed: true, sequence: 2 });
-    await reader.more(10);
-    expect(reader.failures).toEqual([]);
+    await reader?.more(10);
+    expect(reader?.failures).toEqual([]);
     expect(await recordsIn('NodeContract:Update', nodeProfile('edge1-renamed'))).toEqual(['node 2', 'node 2']);
   });
 

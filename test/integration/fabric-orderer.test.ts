@@ -68,8 +68,8 @@ const ownerOf = async (instanceId: string) => {
 };
 
 beforeAll(async () => {
-  network = await startFabricForTests(BASE_PORT);
   tap = new OrdererTap();
+  network = await startFabricForTests(BASE_PORT);
   [edge1, edge2] = [await registerNode(network, 'edge1'), await registerNode(network, 'edge2')];
   await registerNode(network, 'edge3');
   await registerService(edge1);

@@ -59,8 +59,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await rm(copies, { recursive: true, force: true });
   await network.down();
+  await rm(copies, { recursive: true, force: true });
 });
 
 describe('the chain of a running peer', () => {

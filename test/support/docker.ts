@@ -25,6 +25,8 @@ export interface TestEngine {
   /** The network that containers join. */
   readonly network: string;
   readonly docker: Docker;
+  /** With its containers; at the end of a test it is stopped by itself. */
+  stop(): Promise<void>;
 }
 
 export interface TestRegistry {

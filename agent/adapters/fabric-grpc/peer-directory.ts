@@ -1,6 +1,6 @@
 import { backoffMs } from '../../domain/backoff';
 import type { BackoffPolicy } from '../../domain/backoff';
-import { untilAborted } from './cancellation';
+import { Deadline, untilAborted } from './cancellation';
 import type { NodeAddress } from './connection-profile';
 import type { DiscoveredNetwork } from './discovery';
 import { reasonOf } from './rpc-node';
@@ -11,6 +11,8 @@ import type { Session } from './session';
 const DOUBT_MS = 15_000;
 /** The SDK would never ask again; organisations join, peers come and go. */
 const REFRESH_AFTER_MS = 60_000;
+/** An own peer that hangs must not hold up a call that the others, who are known, could endorse. */
+const PATIENCE_WHEN_KNOWN_MS = 1_000;
 /**
  * A peer that takes in the next definition of the chaincode names nobody for a moment. (It says the same for ever where
  * the chaincode is not deployed.)
@@ -47,11 +49,7 @@ export class PeerDirectory {
    * @throws BlosmError BLOSM_E_LEDGER_UNREACHABLE, BLOSM_E_CANCELLED, or the ServiceError of gRPC
    */
   async network(signal: AbortSignal): Promise<DiscoveredNetwork> {
-    if (this.#known !== null && !this.#isStale) {
-      const isOld = this.session.clock.nowMs() - this.#knownAtMs > REFRESH_AFTER_MS;
-      if (isOld) void this.#refreshOrKeep(this.#closed.signal);
-      return this.#known;
-    }
+    if (this.#known !== null) return this.#isStale ? this.#refreshedSoon(signal) : this.#asKnown(this.#known);
     for (let failures = 1; ; failures += 1) {
       try {
         return await this.#refreshOrKeep(signal);
@@ -119,7 +117,18 @@ export class PeerDirectory {
     return node;
   }
 
-  /** One discovery at a time; what is known stays in use when it fails. */
+  #asKnown(known: DiscoveredNetwork): DiscoveredNetwork {
+    const isOld = this.session.clock.nowMs() - this.#knownAtMs > REFRESH_AFTER_MS;
+    if (isOld) void this.#refreshOrKeep(this.#closed.signal);
+    return known;
+  }
+
+  async #refreshedSoon(signal: AbortSignal): Promise<DiscoveredNetwork> {
+    const patience = new Deadline({ signal }, PATIENCE_WHEN_KNOWN_MS);
+    return this.#refreshOrKeep(patience.signal).finally(() => patience.end());
+  }
+
+  /** One discovery at a time; what is known stays in use when it fails, or takes too long. */
   async #refreshOrKeep(signal: AbortSignal): Promise<DiscoveredNetwork> {
     // Shared by several callers, so that none of their signals may end it.
     this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));

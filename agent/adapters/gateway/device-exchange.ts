@@ -1,4 +1,5 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Caller } from './authenticate';
 import type { TunnelEnd } from './tunnel';
 
@@ -35,12 +36,15 @@ export function responseOnSocket(request: IncomingMessage): ServerResponse {
   return response;
 }
 
-/** A signal that fires when the connection closes, and a way to stop listening. */
-export function watchConnection(request: IncomingMessage): { readonly gone: AbortSignal; readonly stop: () => void } {
+const gone = new WeakMap<Socket, AbortSignal>();
+
+/** A signal that fires when the connection closes: one for all its requests. */
+export function connectionGone({ socket }: IncomingMessage): AbortSignal {
+  const known = gone.get(socket);
+  if (known !== undefined) return known;
   const controller = new AbortController();
-  const { socket } = request;
-  const onClose = (): void => controller.abort();
   if (socket.destroyed) controller.abort();
-  socket.once('close', onClose);
-  return { gone: controller.signal, stop: () => void socket.off('close', onClose) };
+  else socket.once('close', () => controller.abort());
+  gone.set(socket, controller.signal);
+  return controller.signal;
 }

@@ -1,6 +1,6 @@
 import { hasCode } from '../../../chaincode/src/model';
 import { authenticate } from './authenticate';
-import { watchConnection, type Incoming } from './device-exchange';
+import { connectionGone, type Incoming } from './device-exchange';
 import { runExchange, type ExchangeContext } from './exchange';
 import { takePosition } from './position-report';
 import { answerProblem } from './problem-answer';
@@ -9,13 +9,10 @@ import { FORWARD_PREFIX, parseTarget } from './request-target';
 
 /** Serves what came in, from its target to its end. Never rejects: what nobody foresaw is answered with 500. */
 export async function dispatch(incoming: Incoming, context: ExchangeContext): Promise<void> {
-  const watch = watchConnection(incoming.request);
   try {
-    await dispatchTarget(incoming, watch.gone, context);
+    await dispatchTarget(incoming, connectionGone(incoming.request), context);
   } catch (fault) {
     answerFault(incoming, fault, context);
-  } finally {
-    watch.stop();
   }
 }
 
@@ -47,6 +44,12 @@ function answerFault(incoming: Incoming, fault: unknown, context: ExchangeContex
   if (hasCode(fault, 'BLOSM_E_INVALID_ARGUMENT')) {
     const detail = (fault as Error).message.replace(/^BLOSM_E_INVALID_ARGUMENT: /, '');
     answerProblem(incoming.response, { status: 400, code: 'BLOSM_E_INVALID_ARGUMENT', detail, close: true });
+    return;
+  }
+  if (hasCode(fault, 'BLOSM_E_LEDGER_UNREACHABLE', 'BLOSM_E_TIMEOUT')) {
+    const detail = 'what the request says cannot be checked now';
+    const code = 'BLOSM_E_LEDGER_UNREACHABLE';
+    answerProblem(incoming.response, { status: 503, code, detail, retryAfterSeconds: 1, close: true });
     return;
   }
   context.log.error({ err: fault }, 'the gateway failed on a request');

@@ -55,8 +55,7 @@ export interface Passing extends Pick<DeviceExchange, 'request' | 'forwardedBy' 
 export function headersForService(passing: Passing, host: string): RawHeaders {
   const { request, forwardedBy } = passing;
   const headers: RawHeaders = [];
-  for (const [name, value] of endToEnd(request)) {
-    const key = name.toLowerCase();
+  for (const { name, key, value } of endToEnd(request)) {
     if (isForUs(key, passing)) continue;
     const passed = key === 'cookie' ? withoutTokens(value) : value;
     if (key !== 'cookie' || passed !== '') headers.push(name, passed);
@@ -86,8 +85,8 @@ function isForUs(key: string, { forwardedBy, spentHeader }: Passing): boolean {
 /** The header lines of a container's answer; what it says in BloSM's name is dropped. */
 export function headersFromService(answer: IncomingMessage): RawHeaders {
   const headers: RawHeaders = [];
-  for (const [name, value] of endToEnd(answer)) {
-    if (!isOurs(name, value)) headers.push(name, value);
+  for (const { name, key, value } of endToEnd(answer)) {
+    if (!isOurs(key, value)) headers.push(name, value);
   }
   return headers;
 }
@@ -96,9 +95,9 @@ export function headersFromService(answer: IncomingMessage): RawHeaders {
 export function headersFromPeer(answer: IncomingMessage): { headers: RawHeaders; said: Map<string, string> } {
   const headers: RawHeaders = [];
   const said = new Map<string, string>();
-  for (const [name, value] of endToEnd(answer)) {
-    if (name.toLowerCase().startsWith(OURS)) said.set(name.toLowerCase(), value);
-    else if (!isOurs(name, value)) headers.push(name, value);
+  for (const { name, key, value } of endToEnd(answer)) {
+    if (key.startsWith(OURS)) said.set(key, value);
+    else if (!isOurs(key, value)) headers.push(name, value);
   }
   return { headers, said };
 }
@@ -127,19 +126,36 @@ export function sayToDevice(
   return headers.concat('Set-Cookie', formatTokenCookie(serviceId, token, request.socket instanceof TLSSocket));
 }
 
-function* endToEnd(message: IncomingMessage): Generator<[string, string]> {
-  const nominated = new Set((message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+/** One header line; the key is its name in lower case. */
+interface Line {
+  readonly name: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+function endToEnd(message: IncomingMessage): Line[] {
+  const nominated = nominatedBy(message.headers.connection);
   const raw = message.rawHeaders;
+  const lines: Line[] = [];
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] ?? '';
     const key = name.toLowerCase();
-    const dropped = HOP_BY_HOP.has(key) || (nominated.has(key) && !NEVER_NOMINATED.has(key));
-    if (!dropped) yield [name, raw[index + 1] ?? ''];
+    if (!HOP_BY_HOP.has(key) && !nominated.has(key)) lines.push({ name, key, value: raw[index + 1] ?? '' });
   }
+  return lines;
 }
 
-function isOurs(name: string, value: string): boolean {
-  const key = name.toLowerCase();
+/** What nearly every Connection says names no header line. */
+const PLAIN_CONNECTION = /^(?:keep-alive|close|upgrade)?$/i;
+const NOTHING: ReadonlySet<string> = new Set();
+
+function nominatedBy(connection = ''): ReadonlySet<string> {
+  if (PLAIN_CONNECTION.test(connection)) return NOTHING;
+  const names = connection.split(',').map((name) => name.trim().toLowerCase());
+  return new Set(names.filter((name) => !NEVER_NOMINATED.has(name)));
+}
+
+function isOurs(key: string, value: string): boolean {
   return key.startsWith(OURS) || (key === 'set-cookie' && setsToken(value));
 }
 

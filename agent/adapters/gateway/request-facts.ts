@@ -53,9 +53,7 @@ export function requireProper(request: IncomingMessage): void {
   if (request.httpVersionMajor !== 1) throw invalid('this is not HTTP/1.1');
   const coding = request.headers['transfer-encoding'] ?? 'chunked';
   if (coding.trim().toLowerCase() !== 'chunked') throw invalid('a body is sent as it is or chunked');
-  const [host = '', ...more] = request.headersDistinct.host ?? [];
-  if (more.length > 0) throw invalid('more than one Host header line');
-  if (!HOST.test(host)) throw invalid('the Host header line names no host');
+  if (!HOST.test(single(request, 'host') ?? '')) throw invalid('the Host header line names no host');
 }
 
 /** `latitude,longitude` in degrees (WGS 84). */
@@ -87,9 +85,20 @@ export function forwardsOf(request: IncomingMessage, forwardedBy: ForwardedBy): 
  * @throws BlosmError BLOSM_E_INVALID_ARGUMENT when there are several
  */
 export function single(request: IncomingMessage, name: string): string | undefined {
-  const values = request.headersDistinct[name] ?? [];
-  if (values.length > 1) throw invalid(`more than one ${name} header line`);
-  return values[0];
+  const value = request.headers[name];
+  if (value === undefined) return undefined;
+  // Node joins or drops further ones; `headersDistinct` would tell, and costs more than reading all the rest.
+  if (linesOf(request.rawHeaders, name) > 1) throw invalid(`more than one ${name} header line`);
+  return String(value);
+}
+
+function linesOf(raw: readonly string[], name: string): number {
+  let lines = 0;
+  for (let index = 0; index < raw.length; index += 2) {
+    const given = raw[index] ?? '';
+    if (given.length === name.length && given.toLowerCase() === name) lines += 1;
+  }
+  return lines;
 }
 
 function readDeviceId(text: string | undefined): string {

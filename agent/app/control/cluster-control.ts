@@ -1,3 +1,4 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type { ClusterControl, ClusterView } from '../../ports/control';
 import type { Agent } from '../agent';
@@ -14,6 +15,12 @@ export class AgentClusterControl implements ClusterControl {
 
   async cordon(cordoned: boolean, options?: CallOptions): Promise<ClusterView> {
     const { ledger } = this.agent.context;
+    if (!cordoned && this.agent.drainer.sinceMs !== null) {
+      throw new BlosmError('BLOSM_E_WRONG_STATE', 'this cluster is being drained', {
+        stage: 'uncordon',
+        hint: 'End both with: blosm agent undrain',
+      });
+    }
     const name = cordoned ? 'NodeContract:Cordon' : 'NodeContract:Uncordon';
     return clusterView((await ledger.submit(name, [], options)).result, ledger.nodeId);
   }

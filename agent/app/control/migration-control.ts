@@ -4,14 +4,20 @@ import type {
   ListRequest,
   MigrationControl,
   MigrationDetailView,
+  MigrationExplanationView,
   MigrationOrder,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
   TimelineView,
 } from '../../ports/control';
 import type { Agent } from '../agent';
 import { orNull } from '../ledger-cache';
+import { cancelMigration } from './cancel-migration';
+import { explainMigration } from './explain-migration';
 import { planMigration } from './plan-migration';
+import { proposed } from './proposed';
+import { retryMigration } from './retry-migration';
 import { timelineOf } from './timeline';
 import { migrationView, nameIn } from './views';
 
@@ -37,7 +43,8 @@ export class AgentMigrationControl implements MigrationControl {
     const lane = this.agent.lanes.ensure(order.instanceId);
     const strategy = order.strategy ?? settings.strategy;
     const migrationId = await this.agent.mover.start(lane, 'operator', strategy, requested);
-    return this.proposed(order.instanceId, migrationId, options);
+    const record = await proposed(this.agent, order.instanceId, migrationId, options);
+    return migrationView(record, nodes, this.waitsFor(order.instanceId, migrationId));
   }
 
   async list({ limit }: ListRequest, options?: CallOptions): Promise<MigrationView[]> {
@@ -76,31 +83,23 @@ export class AgentMigrationControl implements MigrationControl {
     return timelineOf(this.agent, migrationId, options);
   }
 
+  explain(migrationId: string, options: CallOptions = {}): Promise<MigrationExplanationView> {
+    return explainMigration(this.agent, migrationId, options);
+  }
+
+  cancel(migrationId: string, options: CallOptions = {}): Promise<MigrationOutcomeView> {
+    return cancelMigration(this.agent, migrationId, options);
+  }
+
+  retry(migrationId: string, options: CallOptions = {}): Promise<MigrationOutcomeView> {
+    return retryMigration(this.agent, migrationId, options);
+  }
+
   /** What the instance's lane here waits for or does; null when it is not about this migration. */
   private waitsFor(instanceId: string, migrationId: string): string | null {
     const state = this.agent.lanes.get(instanceId)?.state;
     if (state?.view?.migration?.record.migrationId !== migrationId) return null;
     return state.plan?.kind === 'wait' ? state.plan.reason : (state.plan?.step.name ?? null);
-  }
-
-  /** Waits until the ledger has the migration, or the intent has failed. */
-  private async proposed(instanceId: string, migrationId: string, options: CallOptions): Promise<MigrationView> {
-    const { ledger, clock } = this.agent.context;
-    const deadlineMs = clock.nowMs() + (options.timeoutMs ?? 30_000);
-    for (;;) {
-      const record = await orNull(ledger.query('MigrationContract:Get', [migrationId], options));
-      if (record !== null) {
-        return migrationView(record, await this.agent.cache.nodes(), this.waitsFor(instanceId, migrationId));
-      }
-      const facts = this.agent.journal.factsOf(instanceId).migrations.find((m) => m.migrationId === migrationId);
-      if (facts?.failure != null) {
-        throw new BlosmError('BLOSM_E_WRONG_STATE', `not proposed: ${facts.failure.reason}`, { stage: 'propose' });
-      }
-      if (clock.nowMs() >= deadlineMs) {
-        throw new BlosmError('BLOSM_E_TIMEOUT', `${migrationId} is not on the ledger yet`, { stage: 'propose' });
-      }
-      await clock.sleep(50, options.signal);
-    }
   }
 }
 

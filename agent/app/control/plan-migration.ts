@@ -55,8 +55,18 @@ export async function planMigration(
     strategy: order.strategy ?? settings.strategy,
     destinations: destinations.sort((a, b) => rank(a) - rank(b)),
     steps: isSharedTenancy ? SHARED_STEPS : REGISTRY_STEPS,
+    notes: notesOf(agent, order),
     bytesToMove: isSharedTenancy ? 0 : (usage?.writableBytes ?? null),
   };
+}
+
+/** An operator's order goes beyond the coverage; the rules of the position must not undo it at once. */
+function notesOf(agent: Agent, { instanceId, to }: MigrationOrder): string[] {
+  const position = agent.lanes.get(instanceId)?.coverage?.position;
+  const node = agent.cache.nodesNow().find(({ name, nodeId }) => name === to || nodeId === to);
+  if (position === undefined || node === undefined || covers(node, position)) return [];
+  const until = 'it stays there until the device next enters a coverage';
+  return [`the device is outside the coverage of ${node.name}: ${until}`];
 }
 
 type Destination = MigrationPlanView['destinations'][number];

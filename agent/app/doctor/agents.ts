@@ -2,9 +2,9 @@ import { judgeAgent } from '../../domain/doctor/agents';
 import { findingsOr, ok } from '../../domain/doctor/finding';
 import type { Check } from './check';
 
+/** Every other registered cluster's agent: reached by mutual TLS, and its version. */
 export const agents: Check = {
   name: 'agents',
-  about: "every other registered cluster's agent: reached by mutual TLS, and its version",
   needs: 'ledger',
   run: async ({ answers, agents: visitAgent, config, version, call }) => {
     const nodes = await answers.registered();

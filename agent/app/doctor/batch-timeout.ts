@@ -1,9 +1,9 @@
 import { judgeBatchTimeout } from '../../domain/doctor/ledger';
 import type { Check } from './check';
 
+/** How long the orderer lets a lone transaction wait. */
 export const batchTimeout: Check = {
   name: 'batch-timeout',
-  about: 'how long the orderer lets a lone transaction wait',
   needs: 'ledger',
   run: async ({ answers }) => [judgeBatchTimeout((await answers.configuration()).batchTimeoutMs)],
 };

@@ -3,9 +3,9 @@ import { judgeCapacity } from '../../domain/doctor/engine';
 import { skip } from '../../domain/doctor/finding';
 import type { Check } from './check';
 
+/** Memory, disk and cores of the host against what the configuration gives to services. */
 export const capacity: Check = {
   name: 'capacity',
-  about: 'memory, disk and cores of the host against what the configuration gives to services',
   needs: 'config',
   run: async ({ answers, declared }) => {
     try {

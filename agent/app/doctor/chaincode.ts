@@ -2,9 +2,9 @@ import { TRANSACTIONS } from '../../../chaincode/src/model';
 import { judgeChaincode } from '../../domain/doctor/ledger';
 import type { Visit, Check } from './check';
 
+/** The chaincode's definition, and that it has every function that this agent calls. */
 export const chaincode: Check = {
   name: 'chaincode',
-  about: "the chaincode's definition, and that it has every function that this agent calls",
   needs: 'ledger',
   run: async (visit) => {
     const definition = await visit.answers.definition();

@@ -58,8 +58,6 @@ export interface Visit extends Surroundings {
 interface Described {
   /** As `--only` names it; also its heading in agent/docs/doctor.md. */
   readonly name: string;
-  /** What it looks at, in a few words. */
-  readonly about: string;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { judgeClock } from '../../domain/doctor/clock';
 import type { Check } from './check';
 
+/** This machine's clock against those of the endorsing peers, which refuse what is more than 30 s off. */
 export const clock: Check = {
   name: 'clock',
-  about: "this machine's clock against those of the endorsing peers, which refuse what is more than 30 s off",
   needs: 'ledger',
   run: async ({ answers, call }) => {
     const inspection = await answers.channel();

@@ -1,9 +1,9 @@
 import { judgeEngine, type EngineLook } from '../../domain/doctor/engine';
 import type { Check, Visit } from './check';
 
+/** The Docker Engine: its socket's rights, version and image store. */
 export const engine: Check = {
   name: 'engine',
-  about: "the Docker Engine: its socket's rights, version and image store",
   needs: 'config',
   run: async (visit) => {
     const { socket } = visit.config.docker;

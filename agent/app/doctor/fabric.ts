@@ -1,9 +1,9 @@
 import { judgeFabric } from '../../domain/doctor/ledger';
 import type { Check } from './check';
 
+/** The release of the own peer's Fabric, and whether it fits ledger.adapter. */
 export const fabric: Check = {
   name: 'fabric',
-  about: "the release of the own peer's Fabric, and whether it fits ledger.adapter",
   needs: 'ledger',
   run: async ({ answers, config, call }) => {
     const features = await (await answers.channel()).features(call);

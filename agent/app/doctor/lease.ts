@@ -1,9 +1,9 @@
 import { judgeLease } from '../../domain/doctor/node';
 import { isOwnAgentRunning, type Check } from './check';
 
+/** The own node's lease: seconds left. */
 export const lease: Check = {
   name: 'lease',
-  about: "the own node's lease: seconds left",
   needs: 'ledger',
   run: async (visit) => {
     const { mspId } = visit.config.cluster;

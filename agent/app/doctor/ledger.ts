@@ -2,9 +2,9 @@ import { hasCode } from '../../../chaincode/src/model';
 import { judgeHeights, judgeUnreachable } from '../../domain/doctor/ledger';
 import type { Check } from './check';
 
+/** The own peer, the channel, and the orderer. */
 export const ledger: Check = {
   name: 'ledger',
-  about: 'the own peer, the channel, and the orderer',
   needs: 'config',
   run: async ({ answers, config, call }) => {
     const { channel } = config.ledger;

@@ -1,9 +1,9 @@
 import { judgePort } from '../../domain/doctor/machine';
 import { isOwnAgentRunning, type Check } from './check';
 
+/** The addresses of gateway.listen and peers.listen: free, or the running agent's. */
 export const ports: Check = {
   name: 'ports',
-  about: "the addresses of gateway.listen and peers.listen: free, or the running agent's",
   needs: 'config',
   run: async (visit) => {
     const { machine, config } = visit;

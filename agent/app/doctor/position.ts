@@ -1,9 +1,9 @@
 import { judgePosition } from '../../domain/doctor/position';
 import type { Check } from './check';
 
+/** Site and radius: set, and plausible beside the other clusters'. */
 export const position: Check = {
   name: 'position',
-  about: "site and radius: set, and plausible beside the other clusters'",
   needs: 'config',
   run: async ({ answers, profile, config }) => {
     // Without a ledger it is judged by itself.

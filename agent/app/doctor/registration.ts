@@ -1,9 +1,9 @@
 import { judgeRegistration } from '../../domain/doctor/node';
 import type { Check } from './check';
 
+/** The own node on the ledger: registered with this certificate, active, not cordoned. */
 export const registration: Check = {
   name: 'registration',
-  about: 'the own node on the ledger: registered with this certificate, active, not cordoned',
   needs: 'ledger',
   run: async ({ answers, config }) => {
     const [nodes, sha256] = await Promise.all([

@@ -3,11 +3,12 @@ import { ok, warn, type Finding } from '../../domain/doctor/finding';
 import type { NodeEndpoint } from '../../domain/doctor/channel-facts';
 import type { Check, Visit } from './check';
 
-/** Needs no ledger: an own peer that cannot be reached is what it explains. */
+/**
+ * Peers and orderers, of the connection profile and announced: reached, and their TLS certificates' dates, names and
+ * issuers. Needs no ledger: an own peer that cannot be reached is what it explains.
+ */
 export const tls: Check = {
   name: 'tls',
-  about:
-    "peers and orderers, of the connection profile and announced: reached, and their TLS certificates' dates, names and issuers",
   needs: 'config',
   run: async (visit) => {
     const inspection = await visit.answers.channel();

@@ -2,11 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BlosmError, hasCode } from '../../../chaincode/src/model/errors';
 import { DrainView } from '../../ports/control';
 import { connectAgent, DEFAULT_TIMEOUT_MS, type ControlClient } from '../api-client';
+import { tellIntent, type DryRunOptions } from '../dry-run';
 import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';
 import { print } from '../output/print';
 import { drainText } from '../views/drain';
 import type { Invocation } from './handler';
+
+interface DrainOptions extends DryRunOptions {
+  readonly wait?: boolean;
+}
 
 const POLL_MS = 500;
 const DEFAULT_WAIT_MS = 600_000;
@@ -15,9 +20,10 @@ const STUCK_LOOKS = 10;
 const HINT = 'It goes on; look with: blosm agent drain, end it with: blosm agent undrain';
 
 /** `blosm agent drain`: again, it tells how far it is. */
-export async function agentDrain(cli: Cli, { options }: Invocation<{ wait?: boolean }>): Promise<ExitCode> {
+export async function agentDrain(cli: Cli, { options }: Invocation<DrainOptions>): Promise<ExitCode> {
   // With --wait the time given is for the whole, not for a single request.
   const client = await connectAgent(cli, options.wait === true ? DEFAULT_TIMEOUT_MS : undefined);
+  if (options.dryRun === true) return tellDrain(cli, await client.get('/v1/drain', DrainView));
   const begun = await client.post('/v1/drain', {}, DrainView);
   const view = options.wait === true ? await waitForEnd(cli, client, begun) : begun;
   await print(cli, { kind: 'Drain', fields: view, text: () => drainText(view) });
@@ -25,10 +31,29 @@ export async function agentDrain(cli: Cli, { options }: Invocation<{ wait?: bool
 }
 
 /** `blosm agent undrain` */
-export async function agentUndrain(cli: Cli): Promise<undefined> {
+export async function agentUndrain(cli: Cli, { options }: Invocation<DryRunOptions>): Promise<ExitCode> {
   const client = await connectAgent(cli);
+  if (options.dryRun === true) {
+    const { draining, cordoned } = await client.get('/v1/drain', DrainView);
+    const steps = [
+      ...(draining ? ['move nothing more away; what was moved stays where it is'] : []),
+      ...(cordoned ? ['take new instances again'] : []),
+    ];
+    return tellIntent(cli, { command: 'agent undrain', steps });
+  }
   const view = await client.post('/v1/undrain', {}, DrainView);
   await print(cli, { kind: 'Drain', fields: view, text: () => drainText(view) });
+  return 0;
+}
+
+function tellDrain(cli: Cli, { draining, cordoned, instances }: DrainView): Promise<ExitCode> {
+  const steps = [
+    ...(cordoned ? [] : ['mark this cluster on the ledger so that it takes nothing new']),
+    ...instances.map(
+      ({ instanceId, serviceId }) => `move ${instanceId} (${serviceId}) to the nearest cluster that can run it`,
+    ),
+  ];
+  return tellIntent(cli, { command: 'agent drain', steps: draining ? [] : steps });
 }
 
 function exitCodeOf({ isDone, instances }: DrainView): ExitCode {

@@ -7,7 +7,7 @@ import type { Cli } from '../io';
 import { print } from '../output/print';
 import { listResult } from '../output/result';
 import { requireYes } from '../require-yes';
-import { instanceTable, instanceText } from '../views/lists';
+import { instanceTable, instanceText, recoveryText } from '../views/lists';
 import { present, type ListOptions } from '../watch';
 import type { Invocation } from './handler';
 
@@ -41,7 +41,7 @@ export async function instanceRecover(
   if (options.dryRun === true) return tellRecovery(cli, client, id, options);
   const order = { acceptLoss: options.acceptLoss, from: options.from ?? null };
   const view = await client.post(`/v1/instances/${encodeURIComponent(id)}/recover`, order, InstanceView);
-  await print(cli, { kind: 'Instance', fields: view, text: () => instanceText(view) });
+  await print(cli, { kind: 'Instance', fields: view, text: () => `${recoveryText(view)}\n${instanceText(view)}` });
   return 0;
 }
 

@@ -41,15 +41,15 @@ export async function chosenTopology(cli: Cli, named: string | undefined): Promi
 /** `blosm network up` */
 export async function networkUp(
   cli: Cli,
-  { options }: Invocation<TopologyOptions & { basePort: number }>,
+  { options }: Invocation<TopologyOptions & { basePort?: number }>,
 ): Promise<ExitCode> {
   const topology = await chosenTopology(cli, options.topology);
   if (options.dryRun === true) return tellIntent(cli, upIntent(await findNetwork(cli, options), topology));
   const { fabricUp, localPlacement } = await import('../../../network/fabric/index.js');
-  const placement = localPlacement(topology, options.basePort);
+  const { basePort } = options;
   const { started } = await fabricUp({
     topology,
-    placement,
+    ...(basePort === undefined ? {} : { placement: localPlacement(topology, basePort) }),
     ...target(cli, options),
     onStep: steps(cli),
   });

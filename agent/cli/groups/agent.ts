@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { setOption } from '../options';
+import { dryRunOption, setOption } from '../options';
 import type { Bind } from './bind';
 
 export function addAgentCommands(program: Command, bind: Bind): void {
@@ -16,9 +16,11 @@ export function addAgentCommands(program: Command, bind: Bind): void {
       '--wait',
       'wait until nothing is left, or nothing that is left can be moved (at most --timeout, default 10m)',
     )
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/agent-drain.js')).agentDrain));
   agent
     .command('undrain')
     .description('The end of drain and of cordon; what was moved stays where it is')
+    .addOption(dryRunOption())
     .action(bind(async () => (await import('../commands/agent-drain.js')).agentUndrain));
 }

@@ -7,6 +7,8 @@ import { addInstanceCommands } from './instance';
 import { addLedgerCommands } from './ledger';
 import { addMigrationCommands } from './migration';
 import { addNetworkCommands } from './network';
+import { addObservingCommands } from './observing';
+import { addPlacementCommands } from './placement';
 import { addProgramCommands } from './program';
 import { addSandboxCommands } from './sandbox';
 import { addServiceCommands } from './service';
@@ -23,7 +25,9 @@ const GROUPS = [
   addServiceCommands,
   addInstanceCommands,
   addMigrationCommands,
+  addPlacementCommands,
   addLedgerCommands,
+  addObservingCommands,
   addNetworkCommands,
   addSandboxCommands,
 ];

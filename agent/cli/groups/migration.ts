@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { intervalOption, limitOption, watchOption } from '../options';
+import { dryRunOption, intervalOption, limitOption, watchOption } from '../options';
 import type { Bind } from './bind';
 
 const strategyOption = (): Option =>
@@ -35,4 +35,18 @@ export function addMigrationCommands(program: Command, bind: Bind): void {
     .command('timeline <id>')
     .description('What took how long')
     .action(bind(async () => (await import('../commands/migration.js')).migrationTimeline));
+  migration
+    .command('explain <id>')
+    .description('What it waits for, since when, what failed last, and what you can do')
+    .action(bind(async () => (await import('../commands/migration-orders.js')).migrationExplain));
+  migration
+    .command('cancel <id>')
+    .description('End it before its hand-over: the service stays where it is')
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/migration-orders.js')).migrationCancel));
+  migration
+    .command('retry <id>')
+    .description('Try an aborted one again at once, to the same destination if one was named')
+    .addOption(dryRunOption())
+    .action(bind(async () => (await import('../commands/migration-orders.js')).migrationRetry));
 }

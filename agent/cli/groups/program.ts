@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { collected, dryRunOption, intervalOption, watchOption } from '../options';
 import type { Bind } from './bind';
 
@@ -34,6 +34,11 @@ export function addProgramCommands(program: Command, bind: Bind): void {
     .addOption(watchOption())
     .addOption(intervalOption())
     .action(bind(async () => (await import('../commands/status.js')).status));
+  program
+    .command('completion')
+    .description('A script that completes command lines: source <(blosm completion bash)')
+    .addArgument(new Argument('<shell>', 'for which shell').choices(['bash', 'zsh', 'fish']))
+    .action(bind(async () => (await import('../commands/completion.js')).completion));
   program
     .command('support-bundle')
     .description('Pack what a report of a fault needs, without secrets: versions, configuration, findings, logs')

@@ -1,8 +1,7 @@
+import { PROTOCOLS } from '../../config/version';
 import type { Cli } from '../io';
 import type { OutputFormat } from './formats';
 import { itemKind, itemsOf, nameOf, type Result } from './result';
-
-export const API_VERSION = 'blosm/v1';
 
 export type { Result } from './result';
 
@@ -27,7 +26,7 @@ const FORMATTERS: Readonly<Record<OutputFormat, (result: Result) => string | Pro
 };
 
 /** The document of json and yaml. */
-export const documentOf = ({ kind, fields }: Result): object => ({ apiVersion: API_VERSION, kind, ...fields });
+export const documentOf = ({ kind, fields }: Result): object => ({ apiVersion: PROTOCOLS.documents, kind, ...fields });
 
 async function yamlOf(result: Result): Promise<string> {
   const { stringify } = await import('yaml');

@@ -118,6 +118,12 @@ export const instanceText = (instance: InstanceView): string =>
     ['updated', time(instance.updatedAtMs)],
   ]);
 
+/** Where the service runs from now on, and with what. */
+export function recoveryText({ instanceId, serviceId, ownerName, epoch, recoveredFrom }: InstanceView): string {
+  const kept = recoveredFrom === 'copy' ? 'from the copy that it kept' : 'anew from its image, without its state';
+  return `${serviceId} of ${instanceId} runs at ${ownerName} from now on, epoch ${epoch}, ${kept}.\n`;
+}
+
 export const transactionText = (transaction: LedgerTransactionView): string =>
   facts([
     ['transaction', transaction.transactionId],

@@ -133,6 +133,7 @@ export function planText(plan: MigrationPlanView): string {
         reasons.join('; ') || '-',
       ]),
     ),
+    plan.notes.map((text) => `note: ${text}\n`).join(''),
     plan.steps.map((step, index) => `${index + 1}. ${step}\n`).join(''),
   ].join('\n');
 }

@@ -65,6 +65,7 @@ function createVisit(
   onOpen: (channel: ChannelInspection) => void,
 ): Visit {
   const { call, log } = request;
+  const clock = { ...systemClock, nowMs: () => request.nowMs() };
   const { profile, capacity } = settingsOf(config);
   const identity = (): ReturnType<typeof lookAtIdentity> => lookAtIdentity(config.ledger, request.nowMs());
   const asked: Answers = askOnce({
@@ -74,7 +75,7 @@ function createVisit(
       const { certificatePem, privateKeyPem } = await identity();
       const inspection = inspectChannel({
         ...{ connectionProfile, channel, chaincode, asLocalhost, certificatePem, privateKeyPem },
-        ...{ mspId: config.cluster.mspId, log, clock: systemClock },
+        ...{ mspId: config.cluster.mspId, log, clock },
       });
       onOpen(inspection);
       return inspection;

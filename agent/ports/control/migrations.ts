@@ -51,6 +51,8 @@ export const MigrationPlanView = z.object({
   ),
   /** Sentences in the order in which they would happen. */
   steps: z.array(z.string()),
+  /** What else there is to know, for people. */
+  notes: z.array(z.string()).default([]),
   /** Upper bound of what would go over the network; null: unknown. */
   bytesToMove: Count.nullable(),
 });
@@ -79,6 +81,34 @@ export const TimelineView = z.object({
 });
 export type TimelineView = z.infer<typeof TimelineView>;
 
+/** What an operator's order for a migration came to. */
+export const MigrationOutcomeView = z.object({
+  ...MigrationView.shape,
+  /** The cluster at which the service runs from now on. */
+  runsAt: z.string(),
+  /** The same as a sentence, with what comes next. */
+  says: z.string(),
+});
+export type MigrationOutcomeView = z.infer<typeof MigrationOutcomeView>;
+
+/** Where a migration stands, seen from the cluster that answers. Times in milliseconds since 1970. */
+export const MigrationExplanationView = z.object({
+  ...MigrationView.shape,
+  /** The cluster at which the service runs now. */
+  runsAt: z.string(),
+  says: z.string(),
+  /** What this cluster does or waits for, and since when; null: nothing, or it is another cluster's turn. */
+  does: z.string().nullable(),
+  sinceMs: TimestampMs.nullable(),
+  /** When it is tried again, or given up, at the latest; null: not before there is news. */
+  untilMs: TimestampMs.nullable(),
+  /** The last step of it that failed on this cluster. */
+  lastError: z.object({ stage: z.string(), code: z.string(), message: z.string(), atMs: TimestampMs }).nullable(),
+  /** What an operator can do, as sentences with commands. */
+  advice: z.array(z.string()),
+});
+export type MigrationExplanationView = z.infer<typeof MigrationExplanationView>;
+
 /** The body of `POST /v1/migrations`. */
 export const MigrationOrder = z.strictObject({
   instanceId: Id,
@@ -98,4 +128,12 @@ export interface MigrationControl {
   list(request: ListRequest, options?: CallOptions): Promise<MigrationView[]>;
   get(migrationId: string, options?: CallOptions): Promise<MigrationDetailView>;
   timeline(migrationId: string, options?: CallOptions): Promise<TimelineView>;
+  explain(migrationId: string, options?: CallOptions): Promise<MigrationExplanationView>;
+  /**
+   * Ends a migration before its hand-over: the service stays at the source. BLOSM_E_WRONG_STATE after it, with where the
+   * service runs; BLOSM_E_NOT_OWNER at another cluster than the source.
+   */
+  cancel(migrationId: string, options?: CallOptions): Promise<MigrationOutcomeView>;
+  /** Starts an aborted migration anew, with the same destination asked for; BLOSM_E_WRONG_STATE for any other. */
+  retry(migrationId: string, options?: CallOptions): Promise<MigrationOutcomeView>;
 }

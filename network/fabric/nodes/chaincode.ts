@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { BlosmError } from '../../../chaincode/src/model';
 import type { ProcessSpec } from '../../processes';
 import { chaincodeProcess, fabricLayout } from '../layout';
 import { chaincodeFiles } from '../lifecycle/package';
@@ -14,6 +15,7 @@ import { chaincodeAddress, type ClusterNode } from './peer';
 export function ensureChaincodeCopy(state: FabricState, sourceFolder: string, contentSha256: string): string {
   const target = chaincodeCopy(state, contentSha256);
   if (existsSync(target)) return target;
+  requireDependencies(sourceFolder);
   const work = `${target}.new`;
   rmSync(work, { recursive: true, force: true });
   for (const path of chaincodeFiles(sourceFolder)) {
@@ -23,6 +25,15 @@ export function ensureChaincodeCopy(state: FabricState, sourceFolder: string, co
   symlinkSync(resolve(sourceFolder, 'node_modules'), join(work, 'node_modules'));
   renameSync(work, target);
   return target;
+}
+
+/** A package that was installed brings the chaincode without its dependencies: an agent alone does not need them. */
+function requireDependencies(folder: string): void {
+  if (existsSync(join(folder, 'node_modules', 'fabric-shim'))) return;
+  throw new BlosmError('BLOSM_E_PREREQUISITE', `the chaincode in ${folder} has no dependencies yet`, {
+    stage: 'chaincode package',
+    hint: `Run next: npm --prefix ${folder} ci --omit=dev --ignore-scripts`,
+  });
 }
 
 function chaincodeCopy(state: FabricState, contentSha256: string): string {

@@ -1,6 +1,6 @@
 import { BlosmError } from '../../../chaincode/src/model';
 
-const REQUEST_TIMEOUT_MS = 2000;
+const REQUEST_TIMEOUT_MS = 5000;
 
 /** A node's operations endpoint. */
 export interface OperationsEndpoint {

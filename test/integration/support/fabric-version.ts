@@ -15,7 +15,7 @@ export function hasGatewayService(version: string): boolean {
 }
 
 /** Read while the tests are described, before any network is up. */
-function fabricVersion(): string {
+export function fabricVersion(): string {
   const script = join(packageRoot(), 'network', 'fabric', 'binaries', 'resolve.mjs');
   const { version } = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as { version: string };
   return version;

@@ -1,6 +1,6 @@
 import type { Ledger } from '../../../agent/ports/ledger';
 import type { MigrationProposal, ServiceState } from '../../../chaincode/src/model';
-import type { TestNetwork } from '../../support/fabric-network';
+import type { ConnectChanges, TestNetwork } from '../../support/fabric-network';
 import {
   digest,
   instanceCreation,
@@ -11,13 +11,13 @@ import {
   trueEvaluation,
 } from '../../support/ledger-samples';
 
-/** Registers the cluster's node; gives its agent's view of the channel. */
-export async function registerNode(network: TestNetwork, cluster: string): Promise<Ledger> {
-  const admin = await network.connect(cluster, 'admin');
+/** Registers the cluster's node; gives its agent's view of the channel. @param how both connect */
+export async function registerNode(network: TestNetwork, cluster: string, how: ConnectChanges = {}): Promise<Ledger> {
+  const admin = await network.connect(cluster, 'admin', how);
   const agentCertificatePem = await network.agentCertificatePem(cluster);
   await admin.submit('NodeContract:Register', [{ ...nodeProfile(cluster), agentCertificatePem }]);
   await admin.close();
-  return network.connect(cluster);
+  return network.connect(cluster, 'agent', how);
 }
 
 export async function registerService(owner: Ledger, state: ServiceState = 'none'): Promise<void> {

@@ -50,6 +50,8 @@ export function renewalTest(networkOf: () => TestNetwork, adapter: LedgerAdapter
       for await (const block of ledger.events(null, stop.signal)) seen.push(block);
     })();
     try {
+      // What is committed before the stream has its position is not shown.
+      while (seen.length === 0) await share();
       const before = await share();
       const pair = await issueAgent(stateFolder, CLUSTER, mspId);
       await register(pair.certificatePem);

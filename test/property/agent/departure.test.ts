@@ -109,7 +109,7 @@ describe('an instance, wherever its device drives', () => {
       }),
       { numRuns: 500 },
     );
-    expect(moved).toBeGreaterThan(500);
+    expect(moved).toBeGreaterThan(100);
   });
 
   it('stays where it is while its device sways over the border of two clusters that touch', () => {

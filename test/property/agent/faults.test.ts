@@ -6,7 +6,7 @@ import type { Answer } from '../../support/world-devices';
 
 /**
  * Each fault at each entry of either side's journal, so in every state of the machine, while a device writes at both
- * clusters all the time. All of it: `BLOSM_TEST_FULL=1`; else a sample by `BLOSM_TEST_SEED`.
+ * clusters all the time. All of it: `BLOSM_TEST_FULL=1`; else the sample that `BLOSM_TEST_SEED` chooses.
  */
 
 // Simulated time costs real time on a busy machine.

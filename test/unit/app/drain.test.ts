@@ -1,6 +1,6 @@
 import { AgentControl } from '../../../agent/app/control/control-service';
 import { DrainView } from '../../../agent/ports/control';
-import { nearNode, nodeIdOf, startWorld, worldSettings, type World } from '../../support/agents';
+import { nearNode, nodeIdOf, publish, startWorld, worldSettings, type World } from '../../support/agents';
 import type { Answer } from '../../support/world-devices';
 
 const MEBI = 1_048_576;
@@ -51,6 +51,23 @@ describe('a cluster that is drained', () => {
     await world.clock.advance(60_000);
     expect(world.node(1).engine.containers.size).toBe(0);
     expect(await world.migrations()).toHaveLength(5);
+  });
+
+  it('moves the devices of a shared container one by one, to one container', async () => {
+    world = await startWorld();
+    await publish(world, 'shared', 'image-recognition', 'none', { registration: { tenancy: 'shared' } });
+    const cars: Answer[] = [];
+    for (const deviceId of ['car-1', 'car-2', 'car-3']) {
+      cars.push(await world.request(1, { deviceId, serviceId: 'shared', position: nearNode(1) }));
+    }
+    await begin();
+    await untilDone();
+    await world.until('the old container is gone', () => world.node(1).engine.containers.size === 0);
+    expect(await owners()).toEqual([2, 2, 2]);
+    expect(world.node(2).engine.containers.size).toBe(1);
+    for (const { token } of cars) {
+      expect(await world.request(1, { token, serviceId: 'shared' })).toMatchObject({ status: 200, servedBy: 'edge2' });
+    }
   });
 
   it('takes nothing new, also before the ledger shows it', async () => {
@@ -167,6 +184,16 @@ describe('a cluster that is drained', () => {
     world.crash(1);
     await world.restart(1);
     expect(view()).toMatchObject({ draining: false });
+  });
+
+  it('is uncordoned with the end of the drain only', async () => {
+    world = await startWorld();
+    await begin();
+    await expect(run(controlOf(1).clusters.cordon(false))).rejects.toMatchObject({
+      code: 'BLOSM_E_WRONG_STATE',
+      hint: expect.stringContaining('agent undrain') as string,
+    });
+    expect(await begin()).toMatchObject({ draining: true, cordoned: true });
   });
 
   it('has begun nothing when the ledger cannot be reached', async () => {

@@ -52,6 +52,19 @@ describe('the lease of a cluster', () => {
     expect(world.counts((await world.instances())[0]!.instanceId).length).toBeGreaterThan(2);
   });
 
+  it('lapses for all while the orderer is down: they renew, and nobody suspends anybody', async () => {
+    world = await startWorld();
+    await world.clock.advance(LEASE_MS);
+    world.channel.ordererRunning = false;
+    await world.clock.advance(3 * LEASE_MS);
+    world.channel.ordererRunning = true;
+    await world.clock.advance(2 * LEASE_MS);
+    for (const nodeId of ['Edge1MSP', 'Edge2MSP', 'Edge3MSP']) {
+      // A suspension, and what takes it back, would be changes of the node.
+      expect(await world.node(1).ledger.query('NodeContract:History', [nodeId])).toHaveLength(1);
+    }
+  });
+
   it('is not enough for two to suspend the last majority', async () => {
     world = await startWorld();
     world.crash(2);

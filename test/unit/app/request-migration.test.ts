@@ -47,7 +47,7 @@ describe('a request that its cluster has no room for', () => {
     expect(refused).toMatchObject({ kind: 'refuse', status: 503, code: 'BLOSM_E_NO_ROOM', retryAfterSeconds: 5 });
     expect(refused).toMatchObject({
       reason: expect.stringMatching(
-        /^no cluster has room: edge1: needs 128 MiB of memory, 100 MiB remain; edge2: its agent does not say: .*; edge3: counter is not offered here$/,
+        /^no cluster has room: edge1: needs 128 MiB of memory, 100 MiB remain; edge2: its agent does not say: .*; edge3: application type counter is not offered here$/,
       ) as string,
     });
     world.network.mend('Edge1MSP', 'Edge2MSP');

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AgentConfig } from '../../../agent/config/schema';
 import {
   ClusterView,
+  EventView,
+  DrainView,
   InstanceView,
   LedgerBlockView,
   LedgerHistoryView,
@@ -9,9 +11,14 @@ import {
   LedgerTransactionView,
   LedgerVerificationView,
   listOf,
+  LogLineView,
   MigrationDetailView,
+  MigrationExplanationView,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
+  RouteView,
+  PlacementView,
   ServiceView,
   StatusView,
   TimelineView,
@@ -21,10 +28,19 @@ const Text = z.string();
 const Origin = z.looseObject({ key: Text, from: z.enum(['flag', 'environment', 'file', 'default', 'nowhere']) });
 const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, message: Text });
 
+const FindingState = z.enum(['ok', 'warn', 'fail', 'skip']);
+const Finding = z.strictObject({
+  ...{ check: Text, about: Text, state: FindingState, seen: Text, mend: Text, doc: Text },
+});
+
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   Status: StatusView,
-  Version: z.object({ version: Text, node: Text, platform: Text }),
+  Version: z.object({
+    ...{ version: Text, node: Text, platform: Text, commit: Text.nullable() },
+    protocols: z.strictObject({ control: Text, peers: Text, documents: Text }),
+  }),
+  CompletionScript: z.object({ shell: Text, script: Text }),
   ConfigFile: z.object({ file: Text, name: Text, mspId: Text }),
   ConfigCheck: z.object({
     file: Text,
@@ -43,6 +59,14 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
     keys: z.array(z.strictObject({ key: Text, type: Text, description: Text })),
   }),
   ConfigSchema: z.object({ schema: z.looseObject({ title: Text, type: z.literal('object') }) }),
+  Drain: DrainView,
+  Placement: PlacementView,
+  FindingList: z.object({ state: FindingState, items: z.array(Finding) }),
+  Finding,
+  SupportBundle: z.object({
+    file: Text,
+    contents: z.array(z.strictObject({ name: Text, sizeBytes: z.int().nullable(), what: Text })),
+  }),
   DryRun: z.object({ command: Text, refused: z.boolean(), refusals: z.array(Text), steps: z.array(Text) }),
   Identity: z.object({
     ...{ mspId: Text, subject: Text, issuer: Text, sha256: Text, certificate: Text, privateKey: Text },
@@ -58,7 +82,13 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   MigrationList: listOf(MigrationView.strict()),
   Migration: MigrationDetailView.partial({ metadata: true, confirmations: true, evaluations: true, prepares: true }),
   MigrationPlan: MigrationPlanView,
+  RouteList: listOf(RouteView.strict()),
+  Route: RouteView,
+  LogLine: LogLineView.extend({ position: Text }),
+  Event: EventView.extend({ position: Text }),
   Timeline: TimelineView,
+  MigrationExplanation: MigrationExplanationView,
+  MigrationOutcome: MigrationOutcomeView,
   LedgerTip: LedgerTipView,
   LedgerTransaction: LedgerTransactionView,
   LedgerBlock: LedgerBlockView,

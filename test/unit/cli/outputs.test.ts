@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { EXAMPLES } from '../../../agent/cli/examples';
@@ -17,6 +17,13 @@ jest.mock('../../../network/fabric/index', () =>
 jest.mock('../../../network/sandbox/index', () =>
   jest.requireActual<typeof fakes>('../../fakes/network').fakeSandbox(mockCalls),
 );
+jest.mock('../../../agent/cli/examine-here', () => ({ examineHere: () => Promise.resolve(mockExamination) }));
+const mockExamination = {
+  state: 'warn',
+  results: [
+    { check: 'ledger', about: '', doc: 'agent/docs/doctor.md#ledger', state: 'warn', seen: 'far behind', mend: 'wait' },
+  ],
+};
 jest.mock('../../../agent/daemon/run', () => ({ runAgent: () => Promise.resolve(mockCalls.push('agent run')) }));
 jest.mock('../../../agent/cli/register-cluster', () => ({
   registerCluster: () => Promise.resolve(mockCalls.push('register')).then(() => mockRegistered()),
@@ -70,7 +77,10 @@ const wordsOf = (example: string): string[] => example.split(' ').slice(1);
 async function runExample(name: string, more: readonly string[]): Promise<Outcome> {
   const [example] = EXAMPLES[name] ?? [];
   if (example === undefined) throw new Error(`give blosm ${name} an example in agent/cli/examples.ts`);
+  // These replace no file that is there.
   if (name === 'init') rmSync(join(bench.directory, 'blosm.yaml'), { force: true });
+  // It replaces no file, and time stands still here.
+  for (const file of readdirSync(bench.directory)) if (file.endsWith('.tar.gz')) rmSync(join(bench.directory, file));
   const config = name === 'agent run' ? ['--config', 'blosm.yaml'] : [];
   return bench.blosm([...wordsOf(example), '--quiet', ...config, ...more]);
 }
@@ -145,7 +155,7 @@ test.each(CHANGING)('blosm $name --dry-run says what would happen and changes no
   Object.assign(bench.service.clusters, { cordon: refuse, leave: refuse });
   Object.assign(bench.service.services, { register: refuse, remove: refuse });
   Object.assign(bench.service.instances, { recover: refuse, remove: refuse });
-  Object.assign(bench.service.migrations, { start: refuse });
+  Object.assign(bench.service.migrations, { start: refuse, cancel: refuse, retry: refuse });
   const [example = ''] = EXAMPLES[name] ?? [];
   const words = wordsOf(example).filter((word) => word !== '--yes');
   const { exitCode, stdout, stderr } = await bench.blosm([...words, '--dry-run', '-o', 'json', '--quiet']);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findConfigFile, loadConfig } from '../../../agent/config/load';
 import { variableName } from '../../../agent/config/environment';
+import { profileOf } from '../../../agent/daemon/settings';
 import { configTemplate } from '../../../agent/config/template';
 
 let cwd: string;
@@ -44,6 +45,34 @@ test('relative file names start at the folder of the file, absolute ones stay', 
   expect(config.ledger.certificate).toBe(join(cwd, 'below/fabric/agent/cert.pem'));
   expect(config.state.directory).toBe(join(cwd, 'state'));
   expect(config.docker.socket).toBe('/var/run/docker.sock');
+});
+
+test('files of the gateway start there too, and with TLS it says https', () => {
+  const more =
+    '  tls: { certificate: tls/cert.pem, privateKey: tls/key.pem }\n  auth: { jwksFile: keys.json, issuer: i, audience: a }\n';
+  write(template.replace('gateway:\n', `gateway:\n${more}`));
+  const { config } = load();
+  expect(config.gateway.tls).toEqual({ certificate: join(cwd, 'tls/cert.pem'), privateKey: join(cwd, 'tls/key.pem') });
+  expect(config.gateway.auth).toMatchObject({ jwksFile: join(cwd, 'keys.json'), required: true, claim: 'sub' });
+  expect(profileOf({ ...config, gateway: { ...config.gateway, advertiseUrl: undefined } }).gatewayUrl).toMatch(
+    /^https:/,
+  );
+  write(template);
+  expect(profileOf(load().config).gatewayUrl).toMatch(/^http:/);
+});
+
+test.each([
+  ['neither file nor address', 'issuer: i, audience: a', /gateway\.auth\.jwksFile: either jwksFile or jwksUrl/],
+  ['both', 'jwksFile: k, jwksUrl: "https://i/k", issuer: i, audience: a', /either jwksFile or jwksUrl/],
+  [
+    'an address in the clear',
+    'jwksUrl: "http://issuer.test/k", issuer: i, audience: a',
+    /gateway\.auth\.jwksUrl: https/,
+  ],
+  ['no audience', 'jwksFile: k, issuer: i', /gateway\.auth\.audience/],
+])('the authentication of devices with %s is refused', (_what, auth, expected) => {
+  write(template.replace('gateway:\n', `gateway:\n  auth: { ${auth} }\n`));
+  expect(messageOf(() => load())).toMatch(expected);
 });
 
 test.each([

@@ -127,6 +127,11 @@ describe('the source, until it has picked', () => {
       untilMs: NOW_MS - 100 + 1000,
     });
   });
+
+  it('does not wait for a time that the clock will not see again for an hour', () => {
+    const trouble = troubleWith({ step: 'pick', lastAtMs: NOW_MS + 3_600_000, attempts: 2 });
+    expect(plan(source({}, decided, { trouble }))).toEqual(step('pick', { nodeId: OTHER }));
+  });
 });
 
 describe('the source, where the commits of the peers count', () => {

@@ -4,7 +4,9 @@ import {
   listOf,
   ListRequest,
   MigrationDetailView,
+  MigrationExplanationView,
   MigrationOrder,
+  MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
   TimelineView,
@@ -23,9 +25,14 @@ export const MIGRATION_ROUTES: readonly Route[] = [
       if (order.dryRun) return ok(await service.migrations.plan(order, request.options));
       return ok(await service.migrations.start(order, request.options), 202);
     },
+    { body: MigrationOrder, statuses: { 200: 'What it would do (dryRun).', 202: 'Proposed on the ledger.' } },
   ),
-  get('/v1/migrations', 'Migrations, newest first.', listOf(MigrationView), (service, { query, options }) =>
-    items(service.migrations.list(ListRequest.parse(query), options)),
+  get(
+    '/v1/migrations',
+    'Migrations, newest first.',
+    listOf(MigrationView),
+    (service, { query, options }) => items(service.migrations.list(ListRequest.parse(query), options)),
+    { query: ListRequest },
   ),
   get(
     '/v1/migrations/:id',
@@ -35,5 +42,24 @@ export const MIGRATION_ROUTES: readonly Route[] = [
   ),
   get('/v1/migrations/:id/timeline', 'What took how long.', TimelineView, async (service, { id, options }) =>
     ok(await service.migrations.timeline(Id.parse(id), options)),
+  ),
+  get(
+    '/v1/migrations/:id/explanation',
+    'What it waits for, since when, what failed last, and what can be done.',
+    MigrationExplanationView,
+    async (service, { id, options }) => ok(await service.migrations.explain(Id.parse(id), options)),
+  ),
+  post(
+    '/v1/migrations/:id/cancel',
+    'Ends it before the hand-over: the service stays at the source.',
+    MigrationOutcomeView,
+    async (service, { id, options }) => ok(await service.migrations.cancel(Id.parse(id), options)),
+  ),
+  post(
+    '/v1/migrations/:id/retry',
+    'Starts an aborted one anew, at once.',
+    MigrationOutcomeView,
+    async (service, { id, options }) => ok(await service.migrations.retry(Id.parse(id), options), 202),
+    { statuses: { 202: 'Begun anew.' } },
   ),
 ];

@@ -9,7 +9,7 @@ const NAMES_NOBODY = new Error('discovery: failed constructing descriptor for ch
 const DENIED = new Error('discovery: access denied');
 
 /** A directory whose peer gives these answers one after the other, the last one for ever. */
-function directoryOf(...answers: readonly (DiscoveredNetwork | Error)[]) {
+function directoryOf(...answers: readonly (DiscoveredNetwork | Error | Promise<DiscoveredNetwork>)[]) {
   const clock = new VirtualClock();
   let asked = 0;
   const session = { clock, log: new FakeLog(), mspId: 'Edge1MSP' } as unknown as Session;
@@ -60,6 +60,14 @@ describe('a later discovery', () => {
     await directory.network(never);
     directory.expire();
     expect(await directory.network(never)).toBe(FOUND);
+    expect(asked()).toBe(2);
+  });
+
+  it('that hangs does not hold up those who can do with what is known', async () => {
+    const { directory, asked } = directoryOf(FOUND, new Promise(() => undefined));
+    await directory.network(never);
+    directory.expire();
+    expect(await Promise.all([directory.network(never), directory.network(never)])).toEqual([FOUND, FOUND]);
     expect(asked()).toBe(2);
   });
 });

@@ -319,6 +319,15 @@ describe('PUT /devices/self/position', () => {
     expect(router.positions).toEqual([]);
   });
 
+  it('waits while the ledger cannot say whose the token is', async () => {
+    const { gateway, router } = await start();
+    router.reportPosition = () => Promise.reject(new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'off'));
+    const body = JSON.stringify({ latitude: 1, longitude: 2 });
+    const headers = { 'x-blosm-token': 'ins-1.secret' };
+    const answer = await fetch(`${gateway.url}/devices/self/position`, { method: 'PUT', body, headers });
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+  });
+
   it('is no GET', async () => {
     const { gateway } = await start();
     const answer = await fetch(`${gateway.url}/devices/self/position`);

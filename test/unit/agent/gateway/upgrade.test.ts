@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'undici';
+import { acceptWebSocket, frame } from '../../../support/web-sockets';
 import { eventually, forwardTo, mirror, RawDevice, ScriptedRouter, serveAt, Stage } from './stage';
 
 const stage = new Stage();
@@ -11,16 +11,13 @@ afterEach(() => stage.end());
 function echoWebSockets(server: Server, paths: string[] = []): void {
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
     paths.push(request.url!);
-    const key = request.headers['sec-websocket-key']!;
-    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-    const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
-    socket.write([...lines, `Sec-WebSocket-Accept: ${accept}`, '', ''].join('\r\n'));
+    acceptWebSocket(request, socket);
     let pending = head;
     const take = (): void => {
-      for (let frame = readFrame(pending); frame !== undefined; frame = readFrame(pending)) {
-        pending = pending.subarray(frame.sizeBytes);
-        socket.write(makeFrame(frame.opcode, frame.payload));
-        if (frame.opcode === 8) socket.end();
+      for (let found = readFrame(pending); found !== undefined; found = readFrame(pending)) {
+        pending = pending.subarray(found.sizeBytes);
+        socket.write(frame(found.opcode, found.payload));
+        if (found.opcode === 8) socket.end();
       }
     };
     socket
@@ -44,14 +41,6 @@ function readFrame(data: Buffer): { opcode: number; payload: Buffer; sizeBytes: 
   const mask = data.subarray(start - 4, start);
   const payload = Buffer.from(data.subarray(start, start + length).map((byte, at) => byte ^ mask[at % 4]!));
   return { opcode: data[0]! & 15, payload, sizeBytes: start + length };
-}
-
-function makeFrame(opcode: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(payload.length < 126 ? 2 : 10);
-  head[0] = 128 | opcode;
-  head[1] = payload.length < 126 ? payload.length : 127;
-  if (payload.length >= 126) head.writeBigUInt64BE(BigInt(payload.length), 2);
-  return Buffer.concat([head, payload]);
 }
 
 async function echo(url: string, texts: string[]): Promise<string[]> {
