@@ -77,8 +77,10 @@ describe('blosm logs and events', () => {
 
   test('follow until Ctrl-C, which is exit code 130', async () => {
     const interrupted = new AbortController();
-    const following = bench.blosm(['logs', '-f'], { signal: interrupted.signal });
-    await until(() => bench.service.feedRequests.length === 1);
+    let seen = '';
+    const onWrite = (text: string) => void (seen = text);
+    const following = bench.blosm(['logs', '-f'], { signal: interrupted.signal, onWrite });
+    await until(() => seen.includes('step failed'));
     expect(bench.service.feedRequests[0]).toMatchObject({ follow: true });
     interrupted.abort();
     const { exitCode, stdout } = await following;
@@ -94,15 +96,16 @@ describe('blosm logs and events', () => {
   test('a follower outlives its agent and goes on where it was', async () => {
     const interrupted = new AbortController();
     bench.service.logLines = [{ line: aLogLine({ message: 'before' }), position: '7-1' }];
-    const following: Promise<Outcome> = bench.blosm(['logs', '-f'], { signal: interrupted.signal });
-    await until(() => bench.service.feedRequests.length === 1);
-    const gone = bench.restart();
-    await gone;
+    let seen = '';
+    const onWrite = (text: string) => void (seen = text);
+    const following: Promise<Outcome> = bench.blosm(['logs', '-f'], { signal: interrupted.signal, onWrite });
+    await until(() => seen.includes('before'));
     bench.service.logLines = [
       { gap: 'the agent was restarted since', position: '8-0' },
       { line: aLogLine({ message: 'after' }), position: '8-1' },
     ];
-    await until(() => bench.service.feedRequests.length === 2);
+    await bench.restart();
+    await until(() => seen.includes('after'));
     expect(bench.service.feedRequests[1]).toMatchObject({ after: '7-1' });
     interrupted.abort();
     const { stdout, stderr, exitCode } = await following;
