@@ -1,6 +1,7 @@
 const UNITS: readonly (readonly [suffix: RegExp, unit: string])[] = [
   [/Seconds$|^seconds$/, 'seconds'],
   [/Meters$|^meters$/, 'metres'],
+  [/KiB$/, 'KiB (1024 bytes)'],
   [/MiB$/, 'MiB (1 048 576 bytes)'],
   [/Millis$/, 'thousandths'],
   [/Bytes$/, 'bytes'],
