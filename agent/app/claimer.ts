@@ -51,8 +51,8 @@ export class Claimer {
     });
     if (!fits) return null;
     try {
-      await context.ledger.submit('InstanceContract:Claim', [{ instanceId, epoch }]);
-      context.log.warn({ instanceId, from: ownerNodeId }, 'claimed from a suspended owner');
+      const { transactionId } = await context.ledger.submit('InstanceContract:Claim', [{ instanceId, epoch }]);
+      context.log.warn({ serviceId, instanceId, transactionId, from: ownerNodeId }, 'claimed from a suspended owner');
       return await cache.readInstance(instanceId);
     } catch (error) {
       promises.endCreation(instanceId);

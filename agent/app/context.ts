@@ -7,6 +7,7 @@ import type { Engine } from '../ports/engine';
 import type { Journal } from '../ports/journal';
 import type { Ledger } from '../ports/ledger';
 import type { Log } from '../ports/log';
+import type { Metrics } from '../ports/metrics';
 import type { Peers } from '../ports/peers';
 import type { Probe } from '../ports/probe';
 
@@ -55,4 +56,6 @@ export interface AgentContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Where figures go; none: nowhere. */
+  readonly metrics?: Metrics;
 }

@@ -5,6 +5,7 @@ import type { AgentContext } from './context';
 import { sha256Of } from './hashing';
 import type { Lane } from './lane';
 import type { LedgerCache } from './ledger-cache';
+import { deviceHash } from './log-ids';
 import type { Lanes } from './lanes';
 import { sharedBy, type Promises } from './promises';
 
@@ -28,11 +29,11 @@ export class InstanceCreator {
 
   /** @throws BlosmError of the ledger */
   create(service: ServiceRecord, deviceId: string): Promise<Creation> {
-    if (deviceId === '') return this.createNow(service);
+    if (deviceId === '') return this.createNow(service, deviceId);
     const key = `${service.serviceId} ${deviceId}`;
     const begun = this.underWay.get(key);
     if (begun !== undefined) return begun;
-    const creation = this.createNow(service);
+    const creation = this.createNow(service, deviceId);
     this.underWay.set(key, creation);
     creation.catch(() => this.underWay.delete(key));
     return creation;
@@ -61,18 +62,20 @@ export class InstanceCreator {
     return deviceId !== '' && this.underWay.has(`${serviceId} ${deviceId}`);
   }
 
-  private async createNow(service: ServiceRecord): Promise<Creation> {
-    const { random, ledger } = this.context;
+  private async createNow(service: ServiceRecord, deviceId: string): Promise<Creation> {
+    const { random, ledger, log } = this.context;
     const instanceId = random.id('inst');
     const secret = random.secret();
     this.promises.beginCreation(instanceId, service.need, sharedBy(service));
     try {
       const creation = { instanceId, serviceId: service.serviceId, tokenSha256: sha256Of(secret) };
       // The same again is harmless, and an instance that nobody knows of would stay for ever.
-      await ledger.submit('InstanceContract:Create', [creation]).catch((error: unknown) => {
+      const { transactionId } = await ledger.submit('InstanceContract:Create', [creation]).catch((error: unknown) => {
         if (!hasCode(error, 'BLOSM_E_OUTCOME_UNKNOWN')) throw error;
         return ledger.submit('InstanceContract:Create', [creation]);
       });
+      const device = deviceId === '' ? {} : { deviceHash: deviceHash(deviceId) };
+      log.info({ serviceId: service.serviceId, instanceId, ...device, transactionId }, 'created for a device');
       await this.cache.readInstance(instanceId);
     } catch (error) {
       this.promises.endCreation(instanceId);

@@ -39,7 +39,7 @@ export class Evaluator {
         await this.turn.runExclusive(() => this.answerNow(metadataId));
         return;
       } catch (error) {
-        log.warn({ metadataId, attempt, error: String(error) }, 'the evaluation did not get to the ledger');
+        log.warn({ ...idsOf(metadataId), attempt, error: String(error) }, 'the evaluation did not get to the ledger');
         if (!(error instanceof BlosmError) || !error.retryable) return;
       }
       await clock.sleep(PAUSE_MS * attempt, this.signal).catch(() => undefined);
@@ -69,7 +69,7 @@ export class Evaluator {
       if (offerExpiresAtMs !== null) this.promises.offer(metadataId, need, offerExpiresAtMs, shared);
       return { result, offerExpiresAtMs };
     });
-    await ledger.submit('EvaluationContract:Submit', [
+    const { transactionId } = await ledger.submit('EvaluationContract:Submit', [
       {
         metadataId,
         policy: settings.policy,
@@ -79,7 +79,7 @@ export class Evaluator {
         offerExpiresAtMs,
       },
     ]);
-    log.info({ metadataId, verdict: result.verdict, reasons: result.reasons }, 'evaluated');
+    log.info({ ...idsOf(metadataId), transactionId, verdict: result.verdict, reasons: result.reasons }, 'evaluated');
   }
 
   /** A node that cannot look at itself has still seen the metadata: it confirms, with verdict false. */
@@ -138,3 +138,6 @@ function needOf({ container }: ContainerMetadata): Resources {
   const { memoryBytes, cpuMillis, gpuMillis, diskBytes } = container;
   return { memoryBytes, cpuMillis, gpuMillis, diskBytes };
 }
+
+/** The metadata of a proposal has its migration's id. */
+const idsOf = (metadataId: string): Readonly<Record<string, string>> => ({ metadataId, migrationId: metadataId });

@@ -7,6 +7,7 @@ import type { AgentContext } from './context';
 import type { Creation, InstanceCreator } from './create-instance';
 import { deadlineAfter } from './deadline';
 import type { LedgerCache } from './ledger-cache';
+import { requestIds } from './log-ids';
 import type { SystemObserver } from './observe-system';
 import type { Promises } from './promises';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
@@ -61,21 +62,20 @@ export class FirstRequests {
     }
     const { admission, creation } = admitted;
     if (creation !== null) return this.serveNew(creation, service, facts, signal);
-    return this.passOn(admission, service);
+    return this.passOn(admission, service, facts);
   }
 
   /** Request migration: to the next nearest cluster that has room, once. */
-  private async passOn(admission: Admission, service: ServiceRecord): Promise<RouteDecision> {
+  private async passOn(admission: Admission, service: ServiceRecord, facts: RequestFacts): Promise<RouteDecision> {
     const { context, rooms } = this.parts;
     const own = admission.kind === 'create' ? '' : `${context.settings.profile.name}: ${admission.reason}`;
     // Another cluster has passed it on to this one, or there is no other: it goes no further.
     if (admission.kind !== 'request-migration') return full([own]);
-    const { serviceId } = service;
     const found = await rooms.find(admission.candidates, service);
     if ('refusals' in found) return full([own, ...found.refusals.map((room) => this.describe(room))]);
     const { nodeId } = found;
     rooms.taken(nodeId, service);
-    context.log.info({ serviceId, nodeId, reason: admission.reason }, 'request migrates');
+    context.log.info({ ...requestIds(facts), nodeId, reason: admission.reason }, 'request migrates');
     return { kind: 'forward', nodeId, reason: 'request-migration', answer: null, release: () => undefined };
   }
 

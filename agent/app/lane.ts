@@ -37,7 +37,10 @@ export interface LaneParts {
  * runs twice at once.
  */
 export class Lane {
+  /** Requests that its container is answering. */
   readonly inFlight = new InFlight();
+  /** Requests that wait until they can be answered. */
+  readonly held = new InFlight();
   readonly activity: Activity;
   coverage: CoverageMemory | undefined;
   private view: LaneView | null = null;
@@ -164,6 +167,7 @@ export class Lane {
     const { execute, context } = this.parts;
     const ids = { instanceId: this.instanceId, migrationId: step.migrationId, name: step.name };
     await this.record(step, 'step-begun', step);
+    if (!UNRECORDED.has(step.name)) context.log.debug(ids, 'step begins');
     this.announce();
     let result: unknown;
     try {
@@ -178,7 +182,7 @@ export class Lane {
     }
     this.troubles.done(step);
     await this.record(step, 'step-done', result ?? null);
-    if (!UNRECORDED.has(step.name)) context.log.info(ids, 'step done');
+    if (!UNRECORDED.has(step.name)) context.log.info({ ...ids, ...transactionOf(result) }, 'step done');
   }
 
   private async interruptibly<T>(
@@ -260,6 +264,11 @@ export class Lane {
   }
 }
 
+/** The transaction that a step wrote, for its log line. */
+function transactionOf(result: unknown): { readonly transactionId?: string } {
+  const has = typeof result === 'object' && result !== null && 'transactionId' in result;
+  return has && typeof result.transactionId === 'string' ? { transactionId: result.transactionId } : {};
+}
 /** What it does or waits for, however its deadline moves. */
 const wordOf = (decided: Plan): string => (decided.kind === 'step' ? decided.step.name : decided.reason);
 

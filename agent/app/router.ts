@@ -9,6 +9,7 @@ import type { Departures } from './departures';
 import { FirstRequests, type FirstRequestParts } from './first-request';
 import { FreshLooks } from './fresh-looks';
 import type { Lane } from './lane';
+import { requestIds } from './log-ids';
 import type { Lanes } from './lanes';
 import { PositionRelay } from './position-relay';
 import { refuse, RETRY_AFTER_SECONDS } from './refuse';
@@ -107,12 +108,16 @@ export class AgentRouter implements Router {
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
     const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const heldAtMs = context.clock.nowMs();
+    const release = lane.held.enter();
     try {
       // Once: each look of the lane is a change, so waking it each time would keep it looking without a pause.
       lane.wake();
       return await this.decideLater(lane, facts, newToken, deadline.signal);
     } finally {
       deadline.end();
+      release();
+      context.metrics?.observe('blosm_request_hold_seconds', {}, (context.clock.nowMs() - heldAtMs) / 1000);
     }
   }
 
@@ -187,7 +192,7 @@ export class AgentRouter implements Router {
   private failed(facts: RequestFacts, error: unknown): RouteDecision {
     const code = error instanceof BlosmError ? error.code : 'BLOSM_E_INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
-    this.parts.context.log.warn({ serviceId: facts.serviceId, code, error: message }, 'a request cannot be routed');
+    this.parts.context.log.warn({ ...requestIds(facts), code, error: message }, 'a request cannot be routed');
     return refuse(503, code, message, RETRY_AFTER_SECONDS);
   }
 }

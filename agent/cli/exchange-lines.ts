@@ -1,7 +1,8 @@
-import { request, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { describeAddress, type AgentAddress } from './agent-address';
 import { collect, explain, type RawAnswer } from './exchange';
+import { wayTo } from './transport';
 
 export interface LinesExchange {
   readonly path: string;
@@ -19,9 +20,10 @@ export async function* exchangeLines(
   address: AgentAddress,
   { path, timeoutMs, signal }: LinesExchange,
 ): AsyncGenerator<RawAnswer> {
+  const begin = await wayTo(address);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
-  const call = request({ ...address, path, agent: false, signal: AbortSignal.any([late.signal, signal]) });
+  const call = begin({ path, signal: AbortSignal.any([late.signal, signal]) });
   try {
     const response = await answerTo(call);
     const status = response.statusCode ?? 0;
@@ -42,7 +44,7 @@ export async function* exchangeLines(
   }
 }
 
-function answerTo(call: ReturnType<typeof request>): Promise<IncomingMessage> {
+function answerTo(call: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     call.on('error', reject);
     call.once('response', resolve);

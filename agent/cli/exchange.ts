@@ -1,6 +1,7 @@
-import { request, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { BlosmError } from '../../chaincode/src/model/errors';
 import { describeAddress, type AgentAddress } from './agent-address';
+import { wayTo } from './transport';
 
 export interface Exchange {
   readonly method: 'GET' | 'POST';
@@ -20,7 +21,7 @@ export interface RawAnswer {
  * Asks the agent once over HTTP.
  * @throws BlosmError BLOSM_E_AGENT_UNREACHABLE, BLOSM_E_CANCELLED
  */
-export function exchange(
+export async function exchange(
   address: AgentAddress,
   { method, path, body, timeoutMs, signal }: Exchange,
 ): Promise<RawAnswer> {
@@ -28,12 +29,13 @@ export function exchange(
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers =
     text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const begin = await wayTo(address);
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       reject(explain(error, address, { deadline, signal, what: `${method} ${path}`, timeoutMs }));
     };
-    const target = { ...address, method, path, headers, agent: false, signal: AbortSignal.any([deadline, signal]) };
-    const call = request(target, (response) => {
+    const call = begin({ method, path, headers, signal: AbortSignal.any([deadline, signal]) });
+    call.on('response', (response) => {
       collect(response).then((answer) => resolve({ status: response.statusCode ?? 0, text: answer }), fail);
     });
     call.on('error', fail);
@@ -59,6 +61,20 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOENT: 'Start the agent (blosm agent run), or name its socket with --agent.',
   ECONNREFUSED: 'The agent that made this socket is gone; start it again: blosm agent run.',
   EACCES: "Run the command as a member of the socket's group, or as root.",
+  ...Object.fromEntries(
+    [
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'SELF_SIGNED_CERT_IN_CHAIN',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'CERT_SIGNATURE_FAILURE',
+    ].map((code) => [
+      code,
+      "What answers there is not of the authority in --agent-ca; give the agent's organisation's.",
+    ]),
+  ),
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "The agent's certificate is not for that name: use a name that it has, or give that certificate itself as --agent-ca.",
 };
 
 /** What went wrong with a request, in words. */

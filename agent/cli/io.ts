@@ -25,6 +25,10 @@ export interface CliIo {
 export interface GlobalOptions {
   readonly config?: string;
   readonly agent?: string;
+  /** Files in PEM, for an agent that is reached over TCP. */
+  readonly agentCert?: string;
+  readonly agentKey?: string;
+  readonly agentCa?: string;
   readonly output: OutputFormat;
   readonly quiet?: boolean;
   readonly verbose?: boolean;

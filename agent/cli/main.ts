@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { CliIo, Output } from './io';
 import { run } from './run';
 
@@ -5,8 +6,13 @@ import { run } from './run';
 export async function main(): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // The second one ends the program whatever it is doing.
-    process.once(signal, () => interrupted.abort());
+    // Not once: where no listener stays, what write-file-atomic has loaded takes itself for the only one during a write
+    // and kills the process by the same signal, in the middle of its orderly end.
+    process.on(signal, () => {
+      // The second one ends the program whatever it is doing.
+      if (interrupted.signal.aborted) process.exit(128 + constants.signals[signal]);
+      interrupted.abort();
+    });
   }
   const io: CliIo = {
     stdout: outputTo(process.stdout),

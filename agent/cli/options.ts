@@ -27,7 +27,16 @@ export const blockNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 export function addGlobalOptions(program: Command): Command {
   return program
     .option('--config <file>', 'configuration file (default: $BLOSM_CONFIG, ./blosm.yaml, /etc/blosm/blosm.yaml)')
-    .option('--agent <address>', "unix socket or http:// URL of the agent (default: $BLOSM_AGENT, the configuration's)")
+    .option(
+      '--agent <address>',
+      "unix socket or https:// URL of the agent (default: $BLOSM_AGENT, the configuration's)",
+    )
+    .option('--agent-cert <file>', 'with https://: the certificate that you show (default: $BLOSM_AGENT_CERT)')
+    .option('--agent-key <file>', 'its private key (default: $BLOSM_AGENT_KEY)')
+    .option(
+      '--agent-ca <file>',
+      "the authority of the agent's certificate, or that certificate (default: $BLOSM_AGENT_CA)",
+    )
     .addOption(new Option('-o, --output <format>', 'form of the result').choices(OUTPUT_FORMATS).default('table'))
     .addOption(new Option('--quiet', 'no notes on standard error, errors only').conflicts('verbose'))
     .option('--verbose', 'requests, causes and stacks on standard error')

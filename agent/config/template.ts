@@ -65,6 +65,10 @@ gateway:
   # Where devices connect.
   listen: 0.0.0.0:8080
   advertiseUrl: http://192.0.2.1:8080
+  # TLS for devices; then advertiseUrl is an https one.
+  # tls: { certificate: gateway/cert.pem, privateKey: gateway/key.pem }
+  # Devices prove who they are by a bearer token (JWT) of this issuer.
+  # auth: { jwksUrl: https://issuer.example/jwks.json, issuer: https://issuer.example, audience: blosm }
 
 peers:
   # Where other agents connect (mutual TLS).

@@ -5,7 +5,6 @@ import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
 import { openIdentity } from '../adapters/identity';
 import { openJournal, openStore } from '../adapters/journal';
-import { createLog } from '../adapters/log';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
@@ -15,10 +14,12 @@ import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import { refuseSecondAgent } from '../app/second-agent';
 import type { AgentConfig } from '../config/schema';
+import { tcpControl } from './control';
 import { requireFit } from './doctor';
 import { connectEngine } from './engine';
 import { openGateway } from './gateway';
 import { openLedger } from './ledger';
+import { Observing } from './observing';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
@@ -51,28 +52,30 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
   await requireFit(config, startedAtMs);
-  const log = createLog({ level: config.log.level, fields: { node: config.cluster.mspId } });
+  const version = readVersion();
+  const observing = new Observing(clock, config, version);
+  const { log, metrics } = observing;
   const identity = await openIdentity(config.ledger, { log, clock });
   onClose(() => identity.close());
-  const journal = await openJournal(config.state.directory);
+  const journal = observing.journal(await openJournal(config.state.directory));
   onClose(() => journal.close());
   if (journal.droppedBytes > 0) log.warn({ droppedBytes: journal.droppedBytes }, 'the journal had a torn last line');
-  const ledger = await openLedger(config, identity, { log, clock });
+  const ledger = observing.ledger(await openLedger(config, identity, { log, clock }));
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);
   const mutualTls = { directory: new NodeDirectory(cache), identity };
   const links = openPeerLinks(mutualTls);
   onClose(() => links.close());
-  const peers = connectPeers(mutualTls);
+  const peers = observing.peers(connectPeers(mutualTls));
   onClose(() => peers.close());
   const { directory } = mutualTls;
   await refuseSecondAgent(
     { nodeId: config.cluster.mspId, directory, peers, readNodes: () => cache.nodes(), clock, log },
     signal,
   );
-  const engine = await connectEngine(config, log);
+  const engine = observing.engine(await connectEngine(config, log));
   const context = {
-    ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log },
+    ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log, metrics },
     random: createRandom(clock),
   };
   const at = (file: string): string => join(config.state.directory, file);
@@ -86,10 +89,12 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const agent = new Agent(context, stores, cache);
   await agent.start();
   onClose(() => agent.stop());
-  const control = new AgentControl(agent, { version: readVersion(), channel: config.ledger.channel, startedAtMs });
+  const about = { version, channel: config.ledger.channel, startedAtMs };
+  const control = new AgentControl(agent, about, observing.feeds);
   const board = control.board.run(signal);
   onClose(() => board);
-  const { router } = agent;
+  observing.attach({ agent, board: control.board, identity, journalBytes: () => journal.sizeBytes() });
+  const router = observing.router(agent.router);
   const gateway = await openGateway(config.gateway, { router, links, log, clock });
   onClose(() => gateway.close());
   const handlers = agent.peerHandlers;
@@ -103,7 +108,11 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   onClose(() => peerServer.close());
   identity.onRenewal(() => peerServer.renew());
   const socketPath = config.control.socket;
-  const controlServer = await startControlServer({ service: control, socketPath, log });
+  const tcp = await tcpControl(config, identity);
+  const controlServer = await startControlServer({ service: control, socketPath, tcp, metrics, log });
   onClose(() => controlServer.close());
+  identity.onRenewal(() => controlServer.renew());
+  const page = await observing.listen();
+  onClose(() => page?.close());
   log.info({ gateway: config.gateway.listen, peers: config.peers.listen, socketPath }, 'the agent runs');
 }

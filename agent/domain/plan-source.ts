@@ -145,13 +145,12 @@ function refusal(candidate: Candidate, facts: MigrationFacts): string {
 function planShared(
   view: LaneView,
   migration: MigrationView,
-  facts: MigrationFacts,
   nodeId: string,
+  configDigest: string,
   abort: Abort,
 ): Plan {
   const { migrationId } = migration.record;
-  if (!facts.imageSent) return act({ name: 'send-image', migrationId, nodeId });
-  const configDigest = view.service?.image.configDigest ?? '';
+  if (!factsOf(view, migrationId).imageSent) return act({ name: 'send-image', migrationId, nodeId });
   return planHandOver(view, migration, nodeId, configDigest, abort);
 }
 
@@ -163,7 +162,8 @@ function planTransfer(
   nodeId: string,
   abort: Abort,
 ): Plan {
-  if (view.service?.tenancy === 'shared') return planShared(view, migration, facts, nodeId, abort);
+  const { service } = view;
+  if (service?.tenancy === 'shared') return planShared(view, migration, nodeId, service.image.configDigest, abort);
   const { migrationId } = migration.record;
   const container = currentContainer(view);
   if (!facts.drainBegun) return act({ name: 'drain', migrationId });

@@ -25,7 +25,9 @@ export function idleEndsAtMs({ service, idleSinceMs }: LaneView): number | null 
 /** The owner with no migration open: what is decided goes on; what nobody uses any more goes. */
 export function planRetirement(view: LaneView): Plan | undefined {
   const { retirement, migrations } = view.facts;
-  if (isRetiring(view)) return act({ name: 'retire', migrationId: '', cause: retirement?.cause ?? 'idle' });
+  if (retirement !== null && isRetiring(view)) {
+    return act({ name: 'retire', migrationId: '', cause: retirement.cause });
+  }
   const endsAtMs = idleEndsAtMs(view);
   const isOver = endsAtMs !== null && view.nowMs >= endsAtMs && migrations.every(({ closed }) => closed);
   return isOver ? act({ name: 'retire', migrationId: '', cause: 'idle' }) : undefined;

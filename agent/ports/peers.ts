@@ -51,8 +51,8 @@ export type TokenFacts = z.infer<typeof TokenFacts>;
 
 /**
  * Other clusters' agents, by node id: mutual TLS, the certificate registered on the ledger is the identity.
- * Fails with BLOSM_E_PEER_UNREACHABLE, BLOSM_E_PEER_REFUSED (with the other's code in the message), BLOSM_E_TIMEOUT
- * (default 5 s), BLOSM_E_CANCELLED.
+ * Fails with BLOSM_E_PEER_UNREACHABLE, BLOSM_E_PEER_REFUSED (with the other's code in the message),
+ * BLOSM_E_PROTOCOL_VERSION (one of the two is too old for the other), BLOSM_E_TIMEOUT (default 5 s), BLOSM_E_CANCELLED.
  */
 export interface Peers {
   room(nodeId: string, request: RoomRequest, options?: CallOptions): Promise<RoomAnswer>;

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { packageRoot } from '../package-root';
-import { awaitHealthy, ensureProcess, stopProcess, type ProcessSpec } from '../processes';
+import { awaitHealthy, ensureProcess, readRecord, stopProcess, type ProcessSpec } from '../processes';
 import { callSocket } from './engine/api';
 import { DAEMON_ENVIRONMENT } from './engine/environment';
 import { inNamespace } from './hosts/interfaces';
@@ -8,9 +8,14 @@ import type { ClusterPlan } from './plan';
 import { killRecorded } from './residents/kill';
 
 const START_DEADLINE_MS = 60_000;
+/**
+ * What an agent's Node is started with: the part of the heap for what lives briefly grows to 8 MiB instead of 32, which
+ * costs an agent nothing that could be measured and is a fifth of its memory after some migrations.
+ */
+const NODE_FLAGS = ['--max-semi-space-size=4'];
 
 export interface StartAgentOptions {
-  /** Replaces `node agent/bin/blosm.js agent run --config FILE`. */
+  /** Replaces `node FLAGS agent/bin/blosm.js agent run --config FILE`. */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal | undefined;
@@ -37,6 +42,13 @@ export async function killAgent(cluster: ClusterPlan): Promise<boolean> {
   return killRecorded(recordFile(cluster));
 }
 
+/** Its process. @throws Error when none was started */
+export function agentPid(cluster: ClusterPlan): number {
+  const record = readRecord(recordFile(cluster));
+  if (record === undefined) throw new Error(`${cluster.name}'s agent was not started`);
+  return record.pid;
+}
+
 /** True when the agent answers 200 to `GET /healthz` on its control socket. */
 export async function agentAnswers(cluster: ClusterPlan): Promise<boolean> {
   return callSocket(cluster.agent.controlSocket, '/healthz', { timeoutMs: 2000 }).then(
@@ -52,7 +64,10 @@ function agentSpec(cluster: ClusterPlan, options: StartAgentOptions): ProcessSpe
   const program = resolve(packageRoot(), 'agent/bin/blosm.js');
   return {
     name: `${cluster.name}'s agent`,
-    command: options.command ?? [process.execPath, program, 'agent', 'run', '--config', cluster.agent.config],
+    command: options.command ?? [
+      ...[process.execPath, ...NODE_FLAGS, program],
+      ...['agent', 'run', '--config', cluster.agent.config],
+    ],
     commandPrefix: inNamespace(cluster.namespace),
     env: { ...DAEMON_ENVIRONMENT, ...options.env },
     logFile: agentLog(cluster),

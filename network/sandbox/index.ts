@@ -1,7 +1,7 @@
 /** Edge clusters as network namespaces of one machine, each with its own Docker Engine and a link of limited rate. */
 export { GATEWAY_PORT, PEER_PORT, agentFile, writeAgentFiles, type AgentSettings } from './agent-file';
 export { fabricPlacement } from './fabric-placement';
-export { agentAnswers, agentLog, killAgent, startAgent, stopAgent, type StartAgentOptions } from './agents';
+export { agentAnswers, agentLog, agentPid, killAgent, startAgent, stopAgent, type StartAgentOptions } from './agents';
 export { infrastructureDown, type DownOptions } from './infrastructure-down';
 export { callEngine, callSocket, pingEngine } from './engine/api';
 export { ensureEngine, killEngine, stopEngine, type EngineOptions } from './engine/engine';

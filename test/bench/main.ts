@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { clustersUp } from '../../network/clusters';
 import { publishSampleServices } from '../../network/demo/publish';
 import { packageRoot } from '../../network/package-root';
-import { sandboxDown, type Sandbox } from '../../network/sandbox';
+import { sandboxDown, startAgent, stopAgent, type Sandbox } from '../../network/sandbox';
 import { loadTopology } from '../../network/topology';
+import { agentEnvironment, parseAgentOptions, type AgentBenchOptions } from './agent/options';
 import { AGENT_PARTS } from './agent/parts';
 import { benchCli } from './cli';
 import { benchDecision } from './decision';
@@ -24,7 +25,7 @@ const BENCHES: Readonly<Record<string, (sandbox: Sandbox) => Promise<BenchReport
   registry: benchRegistryMigration,
 };
 
-/** The agent by itself and in its clusters: `npm run bench -- agent [PART...]`. */
+/** The agent by itself and in its clusters: `npm run bench -- agent [PART...] [--minutes N] [--migrations N]`. */
 const AGENT = 'agent';
 
 /** On networks of its own, of several sizes: `npm run bench -- ledger [--peers 3,10] [--samples N]`. */
@@ -36,7 +37,7 @@ const CLI = 'cli';
 async function main(): Promise<void> {
   const named = process.argv.slice(2);
   if (named[0] === LEDGER) return ledger(parseLedgerOptions(named.slice(1)));
-  if (named[0] === AGENT) return agent(named.slice(1));
+  if (named[0] === AGENT) return agent(parseAgentOptions(named.slice(1), Object.keys(AGENT_PARTS)));
   if (named.length === 1 && named[0] === CLI) {
     const startedAt = new Date();
     say(`written to ${publish([await benchCli()], resolve('.blosm', 'bench'), startedAt)}`);
@@ -69,22 +70,30 @@ async function sandboxUp(stateDir: string): Promise<Sandbox> {
   return sandbox;
 }
 
-async function agent(named: readonly string[]): Promise<void> {
-  const unknown = named.filter((name) => AGENT_PARTS[name] === undefined);
-  if (unknown.length > 0)
-    throw new Error(`no part ${unknown.join(', ')} of ${AGENT}; there are ${Object.keys(AGENT_PARTS).join(', ')}`);
+/** With the agents as the options want them. */
+async function agentsUp(stateDir: string, options: AgentBenchOptions): Promise<Sandbox> {
+  const sandbox = await sandboxUp(stateDir);
+  const env = agentEnvironment(options);
+  for (const cluster of Object.keys(env).length > 0 ? sandbox.plan.clusters : []) {
+    await stopAgent(cluster);
+    await startAgent(cluster, { env });
+  }
+  return sandbox;
+}
+
+async function agent(options: AgentBenchOptions): Promise<void> {
   const startedAt = new Date();
   const stateDir = mkdtempSync(join(tmpdir(), 'blosm-bench-'));
   let starting: Promise<Sandbox> | undefined;
-  const sandbox = (): Promise<Sandbox> => (starting ??= sandboxUp(stateDir));
+  const sandbox = (): Promise<Sandbox> => (starting ??= agentsUp(stateDir, options));
   const reports: BenchReport[] = [];
   try {
-    for (const name of named.length > 0 ? named : Object.keys(AGENT_PARTS)) {
+    for (const name of options.parts) {
       say(`bench ${AGENT}: ${name}`);
-      reports.push(...((await AGENT_PARTS[name]?.({ say, sandbox })) ?? []));
+      reports.push(...((await AGENT_PARTS[name]?.({ say, sandbox, options })) ?? []));
     }
   } finally {
-    if (reports.length > 0) say(`written to ${publish(reports, resolve('.blosm', 'bench'), startedAt)}`);
+    if (reports.length > 0) say(`written to ${publish(reports, resolve(options.out), startedAt)}`);
     if (starting !== undefined) await sandboxDown({ stateDir, purge: true });
   }
 }

@@ -8,7 +8,7 @@ import { packageRoot } from '../../network/package-root';
 /** One measured figure. */
 export interface Figure {
   readonly what: string;
-  readonly unit: 'ms' | 's' | 'bytes' | 'MiB' | 'MB/s' | '1/s' | 'count';
+  readonly unit: 'ms' | 's' | 'bytes' | 'MiB' | 'MB/s' | '1/s' | 'count' | '%';
   readonly value: number;
   /** How it was measured, or what it stands beside. */
   readonly note: string;

@@ -1,15 +1,18 @@
 import type {
   ClusterView,
+  EventView,
   DrainView,
   InstanceView,
   LedgerBlockView,
   LedgerTransactionView,
   LedgerVerificationView,
+  LogLineView,
   MigrationDetailView,
   MigrationExplanationView,
   MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
+  RouteView,
   PlacementView,
   ServiceView,
   StatusView,
@@ -291,5 +294,26 @@ export const aVerification = (changes: Partial<LedgerVerificationView> = {}): Le
   lastSha256: 'a'.repeat(64),
   signers: [{ mspId: 'OrdererMSP', subject: 'CN=orderer', publicKeySha256: 'f'.repeat(64), blocks: 41 }],
   fault: null,
+  ...changes,
+});
+
+export const aRoute = (instanceId: string, changes: Partial<RouteView> = {}): RouteView => ({
+  ...{ instanceId, serviceId: 'image-recognition', mode: 'served', target: '172.17.0.2:80', reason: '' },
+  ...{ inFlight: 2, held: 1 },
+  ...changes,
+});
+
+export const aLogLine = (changes: Partial<LogLineView> = {}): LogLineView => ({
+  atMs: START_MS,
+  level: 'warn',
+  message: 'step failed',
+  fields: { node: 'Edge1MSP', instanceId: 'ins-1', migrationId: 'mig-1', code: 'BLOSM_E_TIMEOUT', error: 'no answer' },
+  ...changes,
+});
+
+export const anEvent = (changes: Partial<EventView> = {}): EventView => ({
+  ...{ atMs: START_MS, source: 'ledger', name: 'MigrationProposed', nodeId: 'Edge1MSP', nodeName: 'edge1' },
+  ...{ serviceId: 'image-recognition', instanceId: 'ins-1', migrationId: 'mig-1', transactionId: 'e'.repeat(64) },
+  ...{ blockNumber: 42, detail: '' },
   ...changes,
 });

@@ -1,15 +1,22 @@
 import type {
   ClusterControl,
   ControlService,
+  EventFeedLine,
+  EventRequest,
+  FeedControl,
   DrainControl,
   DrainView,
   InstanceControl,
   InstanceView,
   LedgerControl,
   LedgerVerificationLine,
+  LogFeedLine,
+  LogRequest,
   MigrationControl,
   MigrationOrder,
   MigrationView,
+  RouteControl,
+  RouteView,
   PlacementControl,
   PlacementRequest,
   ServiceControl,
@@ -21,14 +28,17 @@ import { BlosmError } from '../../chaincode/src/model';
 import {
   aBlock,
   aCluster,
+  aLogLine,
   aDrain,
   aMigration,
   aMigrationDetail,
   anExplanation,
   anOutcome,
   anInstance,
+  anEvent,
   aPlacement,
   aPlan,
+  aRoute,
   aService,
   aStatus,
   aTimeline,
@@ -49,6 +59,11 @@ export class FakeControl implements ControlService {
   migrationViews: MigrationView[] = [aMigration('mig-1')];
   /** What a verification answers. */
   verification: LedgerVerificationLine[] = [{ progress: { blockNumber: 40 } }, { result: aVerification() }];
+  routeViews: RouteView[] = [aRoute('ins-1')];
+  logLines: LogFeedLine[] = [{ line: aLogLine(), position: '7-1' }];
+  eventLines: EventFeedLine[] = [{ line: anEvent(), position: '7-1' }];
+  /** What readers of logs and events asked for. */
+  readonly feedRequests: (LogRequest | EventRequest)[] = [];
   readonly orders: (ServiceOrder | MigrationOrder)[] = [];
   /** What a started migration looks like on each later reading; the last one stays. */
   progress: Partial<MigrationView>[] = [];
@@ -159,6 +174,28 @@ export class FakeControl implements ControlService {
     /** Fails after the lines that are set, so that a failure in the middle can be had. */
     verify: () => this.verificationLines(),
   };
+
+  readonly routes: Replaceable<RouteControl> = {
+    list: () => this.answer(() => this.routeViews),
+    get: (id) => this.answer(() => found(this.routeViews, (r) => r.instanceId === id, id)),
+  };
+
+  readonly feeds: Replaceable<FeedControl> = {
+    logs: (request, signal) => this.feed(request, this.logLines, signal),
+    events: (request, signal) => this.feed(request, this.eventLines, signal),
+  };
+
+  /** With `follow` it stays open after its lines, until nobody reads any more. */
+  private async *feed<T>(request: LogRequest | EventRequest, lines: readonly T[], signal: AbortSignal) {
+    this.feedRequests.push(request);
+    for (const line of lines) yield await this.answer(() => line);
+    if (this.lateFailure !== null) throw this.lateFailure;
+    if (!request.follow) return;
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
 
   private async *verificationLines(): AsyncGenerator<LedgerVerificationLine> {
     for (const line of this.verification) yield await this.answer(() => line);

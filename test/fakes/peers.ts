@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { agree, disagreement, PROTOCOL, type ProtocolRange } from '../../agent/domain/protocol';
 import type { CallOptions } from '../../agent/ports/call';
 import {
   DestinationProgress,
@@ -26,6 +27,9 @@ export type Cut =
 export class FakePeerNetwork {
   private readonly handlers = new Map<string, PeerHandlers>();
   private readonly cuts = new Map<string, Cut>();
+
+  /** What an agent speaks that is not of this release. */
+  readonly speaks = new Map<string, ProtocolRange>();
 
   /** The agent answers from now on; also after a restart. */
   attach(nodeId: string, handlers: PeerHandlers): void {
@@ -62,6 +66,7 @@ export class FakePeerNetwork {
       if (cut === 'refused' || handlers === undefined) {
         throw new BlosmError('BLOSM_E_PEER_UNREACHABLE', `cannot connect to the agent of ${nodeId}`);
       }
+      this.refuseOtherRelease(callerNodeId, nodeId);
       const stopped = untilCancelled(nodeId, options.signal);
       const answering = this.answer(nodeId, handlers, request, check, ask);
       if (cut === 'answers-lost') {
@@ -105,6 +110,15 @@ export class FakePeerNetwork {
       runSpec: (nodeId, id, options) =>
         call(nodeId, id, { question: null, answer: RunSpec }, (to, q) => to.runSpec(callerNodeId, q), options),
     };
+  }
+
+  /** Two agents without a version in common: whoever calls hears it, and nothing is done. */
+  private refuseOtherRelease(from: string, to: string): void {
+    const own = this.speaks.get(from) ?? PROTOCOL;
+    const other = this.speaks.get(to) ?? PROTOCOL;
+    if (agree(own, other) !== undefined) return;
+    const said = disagreement({ ...own, name: from }, { ...other, name: to });
+    throw new BlosmError('BLOSM_E_PROTOCOL_VERSION', said, { stage: 'peers' });
   }
 
   private async answer<Q, A>(

@@ -57,15 +57,22 @@ describeHere('a cluster in the hands of its operator, by agent/docs/operations.m
   };
 
   const openFor = (index: 1 | 2): Shell => {
-    const shell = openShell(join(work, `edge${index}`), variables(index));
+    const shell = openShell(join(work, `edge${index}`), {
+      ...variables(index),
+      PATH: `${work}:${process.env['PATH'] ?? ''}`,
+    });
     cleanUps.push(() => shell.close());
     return shell;
   };
 
   /** The blocks of a section; its own heading is the first line that it has. */
-  const runSection = async (shell: Shell, heading: string): Promise<string> => {
+  const runSection = async (
+    shell: Shell,
+    heading: string,
+    wanted: (block: string) => boolean = () => true,
+  ): Promise<string> => {
     const outputs: string[] = [];
-    for (const block of sectionBlocks(heading)) outputs.push(await shell.run(block));
+    for (const block of sectionBlocks(heading).filter(wanted)) outputs.push(await shell.run(block));
     return outputs.join('\n');
   };
 
@@ -84,10 +91,11 @@ describeHere('a cluster in the hands of its operator, by agent/docs/operations.m
     cleanUps.push(() => network.down());
     engine = await bench.engine('engine');
     registry = (await bench.registry('registry')).address;
-    const program = `blosm() { ${process.execPath} ${join(packageRoot(), 'agent/bin/blosm.js')} "$@"; }`;
+    // As an installation puts it there.
+    const program = `#!/bin/sh\nexec ${process.execPath} ${join(packageRoot(), 'agent/bin/blosm.js')} "$@"\n`;
+    writeFileSync(join(work, 'blosm'), program, { mode: 0o755 });
     [edge1, edge2] = [openFor(1), openFor(2)];
     for (const shell of [edge1, edge2]) {
-      await shell.run(program);
       await shell.run(sectionBlocks('# Operating a cluster')[0] ?? '');
     }
   });
@@ -99,7 +107,8 @@ describeHere('a cluster in the hands of its operator, by agent/docs/operations.m
 
   it('is installed and joins, and its neighbour before it', async () => {
     expect(await runSection(edge1, '## Install')).toContain('0 fail, 0 warn, 0 skip, 1 ok');
-    await runSection(edge2, '## Join a network');
+    // To look at everything twice would take as long again.
+    await runSection(edge2, '## Join a network', (block) => !block.startsWith('blosm doctor'));
     const output = await runSection(edge1, '## Join a network');
     expect(output).toMatch(/edge1 \(Edge1MSP\), ready/);
     // On Fabric 2.1 doctor says that this is for the sandbox; nothing else is to be found.
@@ -126,7 +135,9 @@ describeHere('a cluster in the hands of its operator, by agent/docs/operations.m
   it('recovers from a kill, a lost disk and a lost neighbour', async () => {
     const admin = await network.connect('edge3', 'admin');
     const agentCertificatePem = await network.agentCertificatePem('edge3');
-    await admin.submit('NodeContract:Register', [{ ...nodeProfile('edge3'), agentCertificatePem }]);
+    await admin.submit('NodeContract:Register', [
+      { ...nodeProfile('edge3'), agentUrl: 'https://127.0.0.1:1', agentCertificatePem },
+    ]);
     const lost = await network.connect('edge3');
     await lost.submit('ServiceContract:Register', [serviceRegistration({ serviceId: 'kept', state: 'files' })]);
     await lost.submit('InstanceContract:Create', [instanceCreation({ serviceId: 'kept', instanceId: 'ins-kept' })]);
@@ -137,6 +148,7 @@ describeHere('a cluster in the hands of its operator, by agent/docs/operations.m
   });
 
   it('leaves', async () => {
+    await edge2.run(sectionBlocks('## Restart and upgrade')[0]?.split('\n')[0] ?? '');
     await runSection(edge2, '## Leave');
     const admin = await network.connect('edge3');
     const nodes = await admin.query('NodeContract:List', []);
@@ -157,17 +169,15 @@ describeHere('a cluster in the hands of its operator, by agent/docs/operations.m
         return join(work, name);
       };
       const wrongKey = await doctor('identity', { BLOSM_LEDGER_PRIVATE_KEY: put('other.pem', other.keyPem) });
-      expect(wrongKey).toMatchObject({
-        exitCode: 10,
-        items: [{ seen: expect.stringContaining('does not belong to') as string }],
-      });
+      expect(wrongKey.exitCode).toBe(10);
+      expect(wrongKey.items[0]?.seen).toContain('does not belong to');
       const files = {
         BLOSM_LEDGER_CERTIFICATE: put('expired.pem', expired.certificatePem),
         BLOSM_LEDGER_PRIVATE_KEY: put('expired-key.pem', expired.keyPem),
       };
       const { exitCode, items } = await doctor('identity,ledger,issuer', files);
       expect(exitCode).toBe(10);
-      expect(failed(items, 'identity')[0]?.seen).toMatch(/it expired 1 days ago/);
+      expect(failed(items, 'identity')[0]?.seen).toMatch(/it expired \d+ days ago/);
       expect(failed(items, 'identity')[0]?.mend).toMatch(/blosm identity import/);
       expect(failed(items, 'ledger')[0]?.seen).toMatch(/does not let this identity in/);
       expect(items.find(({ check }) => check === 'issuer')?.state).toBe('skip');

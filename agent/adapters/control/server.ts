@@ -1,20 +1,34 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { ControlService } from '../../ports/control';
 import type { Log } from '../../ports/log';
+import type { MetricsPage } from '../../ports/metrics';
+import type { ListenAddress } from '../tls';
 import { createApplication } from './application';
+import { startTcpControl, type TcpControl, type TcpControlOptions } from './tcp-server';
 
 export interface ControlServerOptions {
   readonly service: ControlService;
   /** Path of the unix socket; who may read and write it may command the agent. */
   readonly socketPath: string;
+  /** Also over TCP, with mutual TLS; none: only the socket. */
+  readonly tcp?: TcpControlOptions | undefined;
+  /** What `GET /metrics` answers; none: 404. */
+  readonly metrics?: MetricsPage | undefined;
   readonly log: Log;
 }
 
+/** Answers a request; with a refusal it answers that alone. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse, refusal?: BlosmError) => void;
+
 export interface ControlServer {
+  /** Where it listens over TCP; undefined: nowhere. */
+  readonly tcpAddress: ListenAddress | undefined;
+  /** The agent's identity was renewed. */
+  renew(): void;
   /** Stops listening, ends open connections and takes the socket away. */
   close(): Promise<void>;
 }
@@ -24,14 +38,16 @@ const SOCKET_MODE = 0o660;
 const MAX_PATH_BYTES = 107;
 
 /**
- * Serves the control API on a unix socket.
+ * Serves the control API on a unix socket, and over TCP where that is asked for.
  * @throws BlosmError BLOSM_E_AGENT_RUNNING when another agent answers there; BLOSM_E_CONFIG_INVALID when it cannot be made
  */
-export async function startControlServer({ service, socketPath, log }: ControlServerOptions): Promise<ControlServer> {
+export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
+  const { socketPath, log, tcp: tcpOptions } = options;
   if (Buffer.byteLength(socketPath) > MAX_PATH_BYTES) {
     throw unusable(socketPath, `the path has more than ${MAX_PATH_BYTES} bytes`);
   }
-  const server = createServer(createApplication(service, log));
+  const handle = createApplication(options);
+  const server = createServer((request, response) => handle(request, response));
   try {
     await mkdir(dirname(socketPath), { recursive: true, mode: 0o755 });
     await clearStaleSocket(socketPath);
@@ -41,8 +57,26 @@ export async function startControlServer({ service, socketPath, log }: ControlSe
     server.close();
     throw cause instanceof BlosmError ? cause : unusable(socketPath, String(cause), cause);
   }
-  log.info({ socketPath }, 'the control API listens');
-  return { close: () => close(server) };
+  const tcp = await startTcp(tcpOptions, handle, log).catch(async (error: unknown) => {
+    await close(server);
+    throw error;
+  });
+  log.info({ socketPath, tcp: tcp?.address }, 'the control API listens');
+  return {
+    tcpAddress: tcp?.address,
+    renew: () => tcp?.renew(),
+    close: async () => {
+      await Promise.all([close(server), tcp?.close()]);
+    },
+  };
+}
+
+async function startTcp(
+  options: TcpControlOptions | undefined,
+  handle: RequestHandler,
+  log: Log,
+): Promise<TcpControl | undefined> {
+  return options === undefined ? undefined : startTcpControl(options, handle, log);
 }
 
 const unusable = (socketPath: string, why: string, cause?: unknown): BlosmError =>

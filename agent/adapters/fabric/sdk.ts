@@ -2,4 +2,5 @@
 export { sendSdkLogTo } from './sdk-log';
 export { Client, ServiceHandler, User } from 'fabric-common';
 export type { Channel, Commit, Endorsement, IdentityContext } from 'fabric-common';
-export { Gateway } from 'fabric-network';
+// Not the package's index: that loads its wallets too, with an HTTP client and a database's.
+export { Gateway } from 'fabric-network/lib/gateway';

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { hasCode } from '../../../chaincode/src/model';
+import { parseToken } from '../../domain/token';
 import type { DeviceAuth } from '../../ports/device-auth';
 import type { Log } from '../../ports/log';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../../ports/traffic';
@@ -205,5 +206,11 @@ function merged(said: ReadonlyMap<string, string>, answer: AnswerFacts | null): 
 
 function names(facts: RequestFacts, way: Way): Record<string, unknown> {
   const target = way.kind === 'serve' ? { host: way.host, port: way.port } : { nodeId: way.nodeId };
-  return { serviceId: facts.serviceId, method: facts.method, ...target };
+  const instanceId = parseToken(facts.token)?.instanceId ?? way.answer?.instanceId;
+  return {
+    serviceId: facts.serviceId,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    method: facts.method,
+    ...target,
+  };
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { BlosmError } from '../../../chaincode/src/model';
@@ -14,6 +14,8 @@ export const JOURNAL_FILE = 'journal.ndjson';
 export interface OpenJournal extends Journal {
   /** Bytes of a torn last write that were dropped at the opening. */
   readonly droppedBytes: number;
+  /** Of the file on the disk, in bytes. */
+  sizeBytes(): Promise<number>;
   /** Waits for what is being written, then lets another agent use the directory. */
   close(): Promise<void>;
 }
@@ -113,6 +115,11 @@ class FileJournal implements OpenJournal {
     await new Promise<void>((resolve, reject) => {
       this.enqueue(() => this.rewrite(keep).then(resolve, reject));
     });
+  }
+
+  async sizeBytes(): Promise<number> {
+    const { size } = await stat(this.file);
+    return size;
   }
 
   async close(): Promise<void> {

@@ -24,8 +24,8 @@ export async function lockHolder(directory: string): Promise<number | null> {
 
 async function lockFile(file: string): Promise<() => Promise<void>> {
   const draft = `${file}.${process.pid}.${nextDraft()}`;
-  await writeFile(draft, await describeSelf());
   try {
+    await writeFile(draft, await describeSelf());
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       if ((await linked(draft, file)) || (await tookOver(file, draft))) return () => rm(file, { force: true });
     }

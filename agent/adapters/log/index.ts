@@ -8,6 +8,16 @@ export interface LogOptions {
   readonly fields?: Readonly<Record<string, unknown>>;
   /** Standard error when left out: standard output is for results. */
   readonly destination?: DestinationStream;
+  /** Told of each line too, as it is written: secrets are out already. */
+  readonly tee?: (line: LoggedLine) => void;
+}
+
+/** A line as a program reads it. */
+export interface LoggedLine {
+  readonly atMs: number;
+  readonly level: LogOptions['level'];
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 const SECRET_NAMES = ['token', 'secret', 'password', 'privateKey', 'authorization', 'cookie', 'env'];
@@ -24,8 +34,26 @@ export function createLog(options: LogOptions): Log {
       redact: { paths, censor: '[secret]' },
       serializers: { error: describeError },
     },
-    options.destination ?? pino.destination({ fd: 2, sync: true }),
+    teed(options.destination ?? pino.destination({ fd: 2, sync: true }), options.tee),
   );
+}
+
+function teed(destination: DestinationStream, tee: LogOptions['tee']): DestinationStream {
+  if (tee === undefined) return destination;
+  return {
+    write: (text) => {
+      destination.write(text);
+      const { level, time, msg, ...fields } = JSON.parse(text) as Written;
+      tee({ level, atMs: Date.parse(time), message: msg, fields });
+    },
+  };
+}
+
+interface Written {
+  readonly level: LogOptions['level'];
+  readonly time: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
 }
 
 /** What is worth keeping of an error: the stack only of defects, for expected errors say it all in their message. */

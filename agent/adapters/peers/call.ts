@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlosmError } from '../../../chaincode/src/model';
+import { PROTOCOL_HEADER } from '../../domain/protocol';
 import type { PeerLink } from '../tls/peer-links';
 import { MAX_MESSAGE_BYTES } from './paths';
 
@@ -10,10 +11,14 @@ export interface Message {
   readonly path: string;
   /** JSON; undefined: none. */
   readonly text: string | undefined;
+  /** What this side speaks. */
+  readonly protocol: string;
 }
 
 export interface RawAnswer {
   readonly status: number;
+  /** What the other side says that it speaks; undefined: it says nothing. */
+  readonly protocol: string | undefined;
   readonly text: string;
 }
 
@@ -36,7 +41,10 @@ class StaleConnection extends Error {}
 
 function sendOnce(link: PeerLink, message: Message, signal: AbortSignal): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const headers: Record<string, string | number> = { accept: 'application/json' };
+    const headers: Record<string, string | number> = {
+      accept: 'application/json',
+      [PROTOCOL_HEADER]: message.protocol,
+    };
     if (message.text !== undefined) {
       headers['content-type'] = 'application/json';
       headers['content-length'] = Buffer.byteLength(message.text);
@@ -51,7 +59,8 @@ function sendOnce(link: PeerLink, message: Message, signal: AbortSignal): Promis
     signal.addEventListener('abort', onAbort, { once: true });
     request.once('close', () => signal.removeEventListener('abort', onAbort));
     request.once('response', (answer) => {
-      readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text }), reject);
+      const protocol = answer.headers[PROTOCOL_HEADER]?.toString();
+      readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text, protocol }), reject);
     });
     request.on('error', (fault) => {
       reject(request.reusedSocket && !(fault instanceof BlosmError) ? new StaleConnection(fault.message) : fault);

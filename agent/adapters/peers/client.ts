@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { BlosmError, isErrorCode, RunSpec } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
+import { PROTOCOL, type ProtocolRange } from '../../domain/protocol';
 import { DestinationProgress, RoomAnswer, TokenFacts, type Peers } from '../../ports/peers';
 import { openPeerLinks, type PeerLinksOptions } from '../tls/peer-links';
-import { sendMessage, type Message, type RawAnswer } from './call';
+import { sendMessage, type RawAnswer } from './call';
+import { Conversations, type Question } from './conversations';
 import { PEER_PATHS } from './paths';
 
 export interface PeerConnections extends Peers {
@@ -15,13 +17,19 @@ const DEFAULT_TIMEOUT_MS = 5000;
 
 const Nothing = z.undefined();
 
+export interface PeersOptions extends PeerLinksOptions {
+  /** What this agent speaks; another one in tests. */
+  readonly protocol?: ProtocolRange;
+}
+
 /** Connects to other agents, each pinned to the certificate that the ledger has registered for it. */
-export function connectPeers(options: PeerLinksOptions): PeerConnections {
+export function connectPeers(options: PeersOptions): PeerConnections {
   const links = openPeerLinks(options);
+  const conversations = new Conversations(options.protocol ?? PROTOCOL);
 
   const call = async <T>(
     nodeId: string,
-    message: Message,
+    message: Question,
     schema: z.ZodType<T>,
     limits: CallOptions = {},
   ): Promise<T> => {
@@ -31,7 +39,10 @@ export function connectPeers(options: PeerLinksOptions): PeerConnections {
     const signal = limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]);
     try {
       signal.throwIfAborted();
-      return readAnswer(what, await sendMessage(links.linkTo(nodeId), message, signal), schema);
+      const answer = await conversations.ask(nodeId, message, (versioned) =>
+        sendMessage(links.linkTo(nodeId), versioned, signal),
+      );
+      return readAnswer(what, answer, schema);
     } catch (fault) {
       if (fault instanceof BlosmError) throw fault;
       if (deadline.aborted) throw timedOut(what, timeoutMs, fault);
@@ -52,9 +63,9 @@ export function connectPeers(options: PeerLinksOptions): PeerConnections {
   };
 }
 
-const post = (path: string, body: unknown): Message => ({ method: 'POST', path, text: JSON.stringify(body) });
+const post = (path: string, body: unknown): Question => ({ method: 'POST', path, text: JSON.stringify(body) });
 
-const get = (path: string, id: string): Message => ({
+const get = (path: string, id: string): Question => ({
   method: 'GET',
   path: path.replace(':id', encodeURIComponent(id)),
   text: undefined,

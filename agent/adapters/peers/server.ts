@@ -2,6 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type SecureContextOptions } from 'node:tls';
+import {
+  disagreement,
+  formatRange,
+  parseRange,
+  PROTOCOL,
+  PROTOCOL_HEADER,
+  speaks,
+  type ProtocolRange,
+} from '../../domain/protocol';
 import type { Log } from '../../ports/log';
 import type { PeerDirectory, PeerHandlers } from '../../ports/peers';
 import type { TlsIdentity } from '../tls/certificate';
@@ -10,7 +19,7 @@ import { listenOn, type ListenAddress } from '../tls/listen';
 import { answerProblem } from './answers';
 import { identifyCaller } from './caller';
 import { CALLER_HEADER, createMessageApi } from './message-api';
-import { PEER_PATHS } from './paths';
+import { PEER_PATHS, versionOf } from './paths';
 
 /** Takes requests of devices that another agent hands on: the gateway's entry. */
 export interface ForwardEntry {
@@ -26,6 +35,8 @@ export interface PeerServerOptions {
   readonly handlers: PeerHandlers;
   readonly forward: ForwardEntry;
   readonly log: Log;
+  /** What this agent speaks; another one in tests. */
+  readonly protocol?: ProtocolRange;
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly nowMs?: () => number;
   /** All header lines of a request; more than a gateway takes from a device, so that what it took gets through. */
@@ -59,7 +70,11 @@ export async function startPeerServer(options: PeerServerOptions): Promise<PeerS
     options.log.warn({ from: socket.remoteAddress, refusal: caller.refusal }, 'a caller is no registered agent');
     return undefined;
   };
+  const protocol = options.protocol ?? PROTOCOL;
+  const meets = protocolGuard(protocol, options.log);
   const onRequest = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    // Also to those who are refused: it tells them apart from agents that say nothing.
+    if (!isForward(request)) response.setHeader(PROTOCOL_HEADER, formatRange(protocol));
     const caller = callerOf(request);
     if (caller === undefined) {
       refuseCaller(request, response);
@@ -69,6 +84,7 @@ export async function startPeerServer(options: PeerServerOptions): Promise<PeerS
       options.forward.request(request, response, caller, expectsContinue);
       return;
     }
+    if (!meets(request, response, caller)) return;
     if (expectsContinue) response.writeContinue();
     request.headers[CALLER_HEADER] = caller;
     api(request, response);
@@ -117,6 +133,33 @@ function createTlsServer(options: PeerServerOptions): Server {
   server.maxHeadersCount = 0;
   return server;
 }
+
+/** Answers what is of a version that is not spoken here; true: the message may go on to its route. */
+function protocolGuard(
+  own: ProtocolRange,
+  log: Log,
+): (request: IncomingMessage, response: ServerResponse, caller: string) => boolean {
+  const told = new Set<string>();
+  return (request, response, caller) => {
+    const message = versionOf(request.url ?? '');
+    if (message === undefined) return true;
+    if (speaks(own, message.version)) {
+      request.url = message.path;
+      return true;
+    }
+    const other = parseRange(request.headers[PROTOCOL_HEADER]?.toString());
+    const said = disagreement({ ...own, name: 'this agent' }, { ...other, name: caller });
+    // Each of its calls would say it again.
+    const key = `${caller} ${formatRange(other)}`;
+    if (!told.has(key)) log.warn({ caller, speaks: formatRange(other) }, said);
+    told.add(key);
+    request.resume();
+    answerProblem(response, UPGRADE_REQUIRED, 'BLOSM_E_PROTOCOL_VERSION', said);
+    return false;
+  };
+}
+
+const UPGRADE_REQUIRED = 426;
 
 function isForward(request: IncomingMessage): boolean {
   return request.url?.startsWith(PEER_PATHS.forward) === true;

@@ -27,10 +27,8 @@ export async function inspectRegistry(registry: RegistryOptions, call: CallOptio
   }
 }
 
-const codeOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
-};
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
 
 /** A registry may hand the login to a server of tokens (Bearer) or take it itself (Basic). */
 async function askWithLogin(url: string, { auth }: RegistryOptions, signal: AbortSignal): Promise<number> {

@@ -1,6 +1,6 @@
-import { request } from 'undici';
 import { z } from 'zod';
 import { BlosmError } from '../../../chaincode/src/model';
+import { getText } from './get';
 
 export interface RegistryOptions {
   /** `host:port`. */
@@ -33,11 +33,8 @@ export function createLayerSizes(
   };
 }
 
-async function read(url: string, { auth }: RegistryOptions, signal: AbortSignal): Promise<string> {
+function read(url: string, { auth }: RegistryOptions, signal: AbortSignal): Promise<string> {
   const basic = auth === undefined ? '' : Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
   const headers = { accept: ACCEPT, ...(basic === '' ? {} : { authorization: `Basic ${basic}` }) };
-  const answer = await request(url, { signal, headers, reset: true, headersTimeout: 10_000, bodyTimeout: 10_000 });
-  const text = await answer.body.text();
-  if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`);
-  return text;
+  return getText(url, headers, signal);
 }

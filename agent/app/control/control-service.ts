@@ -1,6 +1,7 @@
 import type {
   ClusterControl,
   ControlService,
+  FeedControl,
   DrainControl,
   HealthView,
   InstanceControl,
@@ -8,15 +9,19 @@ import type {
   MigrationControl,
   PlacementControl,
   ReadinessView,
+  RouteControl,
   ServiceControl,
   StatusView,
 } from '../../ports/control';
 import type { Agent } from '../agent';
+import { AgentFeeds } from '../feed/agent-feeds';
 import { AgentClusterControl } from './cluster-control';
+import { AgentFeedControl } from './feed-control';
 import { AgentDrainControl } from './drain-control';
 import { AgentInstanceControl } from './instance-control';
 import { AgentLedgerControl } from './ledger-control';
 import { AgentMigrationControl } from './migration-control';
+import { AgentRouteControl } from './route-control';
 import { AgentPlacementControl } from './placement-control';
 import { AgentServiceControl } from './service-control';
 import { StatusBoard } from './status-board';
@@ -34,10 +39,13 @@ export class AgentControl implements ControlService {
   readonly migrations: MigrationControl;
   readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
+  readonly routes: RouteControl;
+  readonly feeds: FeedControl;
 
   constructor(
     private readonly agent: Agent,
     about: { readonly version: string; readonly channel: string; readonly startedAtMs: number },
+    feeds = new AgentFeeds(agent.context.clock, agent.context.ledger.nodeId),
   ) {
     this.board = new StatusBoard(agent, about);
     this.clusters = new AgentClusterControl(agent);
@@ -47,6 +55,8 @@ export class AgentControl implements ControlService {
     this.migrations = new AgentMigrationControl(agent);
     this.placement = new AgentPlacementControl(agent);
     this.ledger = new AgentLedgerControl(agent, about);
+    this.routes = new AgentRouteControl(agent);
+    this.feeds = new AgentFeedControl(agent, feeds);
   }
 
   status(): StatusView {

@@ -4,8 +4,12 @@ import type { StatusView } from '../../ports/control';
 import type { Agent } from '../agent';
 import { migrationView } from './views';
 
-/** How often the dependencies are asked, and how long an answer may take, in milliseconds. */
-const REFRESH_MS = 2000;
+/**
+ * How often the dependencies are asked, in milliseconds: seldom while all of them are well, for an agent that has nothing
+ * to do should not use a machine that has; and how long an answer may take.
+ */
+const REFRESH_MS = 5000;
+const TROUBLED_REFRESH_MS = 2000;
 const ASK_TIMEOUT_MS = 1500;
 
 type Dependency = StatusView['dependencies'][number];
@@ -26,7 +30,8 @@ export class StatusBoard {
     const { clock } = this.agent.context;
     while (!signal.aborted) {
       await Promise.all([this.askLedger(), this.askEngine(), this.askJournal()]);
-      await clock.sleep(REFRESH_MS, signal).catch(() => undefined);
+      const isWell = [...this.dependencies.values()].every(({ state }) => state === 'ok');
+      await clock.sleep(isWell ? REFRESH_MS : TROUBLED_REFRESH_MS, signal).catch(() => undefined);
     }
   }
 

@@ -36,7 +36,8 @@ export function engineExecutors(parts: ExecutorParts): EngineSteps {
     drain: async ({ migrationId }, { lane, signal }) => {
       await endRequests(context, lane, signal);
       const left = lane.inFlight.size;
-      if (left > 0) log.warn({ migrationId, left }, 'requests did not end in time; they are cut by the stop');
+      const ids = { instanceId: lane.instanceId, migrationId };
+      if (left > 0) log.warn({ ...ids, left }, 'requests did not end in time; they are cut by the stop');
       return { left };
     },
     stop: (step, scene) =>

@@ -32,7 +32,8 @@ export function peerExecutors({ context, journal }: ExecutorParts): PeerSteps {
         );
       } catch (error) {
         if (hasCode(error, 'BLOSM_E_CANCELLED')) throw error;
-        log.warn({ migrationId, nodeId, error: String(error) }, 'the picked node refused');
+        const ids = { instanceId: lane.instanceId, migrationId, nodeId };
+        log.warn({ ...ids, error: String(error) }, 'the picked node refused');
         await journal.appendFact(lane.instanceId, migrationId, 'pick-refused', { nodeId, reason: String(error) });
         return { accepted: false };
       }
@@ -58,7 +59,8 @@ export function peerExecutors({ context, journal }: ExecutorParts): PeerSteps {
       await lane.rest(WATCH_INTERVAL_MS, signal);
     },
     'give-up': async ({ migrationId, stage, reason }, { lane }) => {
-      log.warn({ migrationId, stage, reason, atMs: clock.nowMs() }, 'this cluster gives the migration up');
+      const ids = { instanceId: lane.instanceId, migrationId };
+      log.warn({ ...ids, stage, reason, atMs: clock.nowMs() }, 'this cluster gives the migration up');
       await journal.appendFact(lane.instanceId, migrationId, 'failure', { stage, reason });
     },
   };

@@ -13,10 +13,9 @@ interface DoctorOptions {
 export async function doctor(cli: Cli, { options }: Invocation<DoctorOptions>): Promise<ExitCode> {
   const examination = await examineHere(cli, options.only);
   await print(cli, {
-    kind: 'Examination',
+    kind: 'FindingList',
     fields: { state: examination.state, items: examination.results },
     names: () => examination.results.map(({ check }) => check),
-    lines: examination.results,
     text: () => doctorText(cli, examination),
   });
   return examination.state === 'fail' ? 10 : 0;

@@ -7,6 +7,7 @@ import { addInstanceCommands } from './instance';
 import { addLedgerCommands } from './ledger';
 import { addMigrationCommands } from './migration';
 import { addNetworkCommands } from './network';
+import { addObservingCommands } from './observing';
 import { addPlacementCommands } from './placement';
 import { addProgramCommands } from './program';
 import { addSandboxCommands } from './sandbox';
@@ -26,6 +27,7 @@ const GROUPS = [
   addMigrationCommands,
   addPlacementCommands,
   addLedgerCommands,
+  addObservingCommands,
   addNetworkCommands,
   addSandboxCommands,
 ];

@@ -5,7 +5,7 @@ import { Evaluation } from './evaluation';
 import { Confirmation, Lease, Ledger } from './ledger';
 import { Gateway } from './gateway';
 import { Migration } from './migration';
-import { Control, Peers } from './serving';
+import { Control, Metrics, Peers } from './serving';
 import { Log, State } from './state';
 
 /** Until the others have suspended a cluster whose lease is over. */
@@ -24,6 +24,7 @@ export const AgentConfig = z
     gateway: Gateway.describe('Where devices connect.'),
     peers: Peers.describe('Agent to agent.'),
     control: Control.prefault({}).describe('Where the command line reaches the agent.'),
+    metrics: Metrics.prefault({}).describe('Figures for Prometheus.'),
     state: State.prefault({}).describe("The agent's own memory."),
     evaluation: Evaluation.prefault({}).describe('How foreign containers are judged.'),
     confirmation: Confirmation.prefault({}).describe('What the 90 % of the nodes are counted by.'),
@@ -48,5 +49,8 @@ export const PATH_KEYS = [
   ['gateway', 'tls', 'privateKey'],
   ['gateway', 'auth', 'jwksFile'],
   ['control', 'socket'],
+  ['control', 'clientCa'],
+  ['control', 'certificate'],
+  ['control', 'privateKey'],
   ['state', 'directory'],
 ] as const satisfies readonly (readonly string[])[];

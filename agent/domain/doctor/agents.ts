@@ -61,7 +61,7 @@ export function judgeOwnAgent(look: OwnAgentLook | null, why: string, mspId: str
   if (look.version !== ownVersion) {
     return warn(
       `the agent that runs is version ${look.version}, this program is ${ownVersion}`,
-      'Restart the agent to take the new version: systemctl restart blosm.',
+      'Restart the agent to take the new version: systemctl restart blosm-agent.',
     );
   }
   return ok(`the agent runs and is ready (version ${look.version})`);

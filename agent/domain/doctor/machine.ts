@@ -85,7 +85,7 @@ export function judgePort(key: string, listen: string, look: ListenLook, agentIs
     return agentIsOurs
       ? warn(
           `${listen} (${key}) is free although the agent runs`,
-          'It was started with another configuration: restart it, systemctl restart blosm.',
+          'It was started with another configuration: restart it, systemctl restart blosm-agent.',
           key,
         )
       : ok(`${listen} is free`, key);

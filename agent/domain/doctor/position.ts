@@ -8,7 +8,7 @@ export type Site = Pick<NodeRecord, 'nodeId' | 'name' | 'site' | 'coverageRadius
 const EXAMPLE_ADDRESS = /^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$/;
 
 const SET =
-  'Set cluster.site and cluster.coverageRadiusMeters in the configuration, then restart the agent: systemctl restart blosm.';
+  'Set cluster.site and cluster.coverageRadiusMeters in the configuration, then restart the agent: systemctl restart blosm-agent.';
 
 /** Whether position and radius can be meant, as far as the other clusters' tell. */
 export function judgePosition(own: Site, sourceIp: string, others: readonly Site[]): readonly Finding[] {

@@ -1,8 +1,10 @@
 import type { ClusterControl } from './clusters';
+import type { FeedControl } from './feeds';
 import type { DrainControl } from './drain';
 import type { InstanceControl } from './instances';
 import type { LedgerControl } from './ledger';
 import type { MigrationControl } from './migrations';
+import type { RouteControl } from './routes';
 import type { PlacementControl } from './placement';
 import type { ServiceControl } from './services';
 import type { StatusControl } from './status';
@@ -12,12 +14,14 @@ import type { StatusControl } from './status';
  * Answers are read loosely (a newer agent may add fields), requests strictly (a typing error must not pass).
  */
 export * from './clusters';
+export * from './feeds';
 export * from './drain';
 export * from './instances';
 export * from './ledger';
 export * from './migrations';
 export * from './placement';
 export * from './request';
+export * from './routes';
 export * from './services';
 export * from './status';
 
@@ -33,4 +37,6 @@ export interface ControlService extends StatusControl {
   readonly migrations: MigrationControl;
   readonly placement: PlacementControl;
   readonly ledger: LedgerControl;
+  readonly routes: RouteControl;
+  readonly feeds: FeedControl;
 }

@@ -54,6 +54,7 @@ export const ERRORS = {
 
   BLOSM_E_PEER_UNREACHABLE: passing('The other cluster does not answer; check the network between the agents.'),
   BLOSM_E_PEER_REFUSED: refused('The other cluster refused; its message says why.'),
+  BLOSM_E_PROTOCOL_VERSION: refused('Upgrade the agent that the message names; the others go on meanwhile.'),
   BLOSM_E_REQUEST_OUTCOME_UNKNOWN: refused(
     'The service may or may not have acted on the request. Ask it; to let it be sent again, use Idempotency-Key.',
   ),

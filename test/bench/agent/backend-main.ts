@@ -1,9 +1,13 @@
 import { createServer } from 'node:http';
 
-/** The service behind everything that is compared: answers a short text. Prints its port. */
+/** The service behind everything that is compared: answers a short text, and what it is sent to a POST. Prints its port. */
 const BODY = 'counted\n';
 
 const server = createServer((request, response) => {
+  if (request.method === 'POST') {
+    request.pipe(response);
+    return;
+  }
   request.resume();
   response.writeHead(200, { 'content-type': 'text/plain', 'content-length': BODY.length });
   response.end(BODY);

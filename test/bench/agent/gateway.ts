@@ -6,6 +6,7 @@ import { runCommand } from '../../../network/processes';
 import type { BenchReport, Figure } from '../report';
 import { percentile } from '../statistics';
 import { startNginx } from './nginx';
+import { streamThrough } from './stream';
 import { canPin, onCore, startPinned, type PinnedProgram } from './pinned';
 
 const ROUNDS = 5;
@@ -13,6 +14,7 @@ const ROUNDS = 5;
 const ALONE = 600;
 const TOGETHER = 4000;
 const CONNECTIONS = 16;
+const STREAM_BYTES = 2 ** 30;
 
 /** What is compared stands alone on its core; who asks and the service share the other one. */
 const PROXY_CORE = 0;
@@ -55,7 +57,13 @@ export async function benchGatewayAlone(say: (line: string) => void): Promise<Be
       { ...(await wayThrough(gateway)), name: 'by the gateway', proxy: gateway },
     ];
     const measured = await measureInTurn(ways, say);
-    return { bench: 'agent: gateway', figures: figuresOf(measured), notes: notesOf(nginx !== undefined, loadBefore) };
+    say('1 GiB both ways');
+    const streamed = await measureStream(ways.at(-1));
+    return {
+      bench: 'agent: gateway',
+      figures: [...figuresOf(measured), ...streamed],
+      notes: notesOf(nginx !== undefined, loadBefore),
+    };
   } finally {
     for (const started of programs.reverse()) await started.stop();
   }
@@ -97,6 +105,27 @@ async function measureInTurn(ways: readonly Way[], say: (line: string) => void):
   return measured;
 }
 
+/** What a body of any size costs: the gateway passes it on piece by piece. */
+async function measureStream(way: Way | undefined): Promise<Figure[]> {
+  if (way?.proxy === undefined) return [];
+  const beforeBytes = way.proxy.peakBytes();
+  const startedMs = performance.now();
+  const received = await streamThrough(way.url, way.headers, STREAM_BYTES);
+  const tookSeconds = (performance.now() - startedMs) / 1000;
+  if (received !== STREAM_BYTES) throw new Error(`${received} of ${STREAM_BYTES} bytes came back`);
+  const grownMiB = (way.proxy.peakBytes() - beforeBytes) / 2 ** 20;
+  const note = 'of the agent: its highest resident memory so far';
+  return [
+    {
+      what: '1 GiB through the gateway, both ways at once',
+      unit: 'MB/s',
+      value: received / 1e6 / tookSeconds,
+      note: '',
+    },
+    { what: '- memory grown meanwhile', unit: 'MiB', value: grownMiB, note },
+  ];
+}
+
 const Load = z.object({ times: z.array(z.number()), tookMs: z.number(), sent: z.number() });
 
 async function load({ url, headers }: Way, connections: number, requests: number): Promise<z.infer<typeof Load>> {
@@ -108,13 +137,14 @@ async function load({ url, headers }: Way, connections: number, requests: number
 function figuresOf(measured: ReadonlyMap<Way, Measured>): Figure[] {
   const all = [...measured].map(([way, { timesMs, perSecond, cpuMs }]) => ({
     ...way,
+    p10: percentile(timesMs, 10),
     p50: percentile(timesMs, 50),
     p99: percentile(timesMs, 99),
     perSecond: percentile(perSecond, 50),
     cpuMs: percentile(cpuMs, 50),
   }));
   const [direct] = all;
-  return all.flatMap(({ name, proxy, p50, p99, perSecond, cpuMs }) => [
+  return all.flatMap(({ name, proxy, p10, p50, p99, perSecond, cpuMs }) => [
     { what: `${name}, p50`, unit: 'ms', value: p50, note: `${ROUNDS * ALONE} requests, one after the other` } as const,
     { what: '- p99', unit: 'ms', value: p99, note: '' } as const,
     { what: '- requests a second', unit: '1/s', value: perSecond, note: `${CONNECTIONS} connections, median` } as const,
@@ -122,6 +152,7 @@ function figuresOf(measured: ReadonlyMap<Way, Measured>): Figure[] {
       ? []
       : ([
           { what: `${name}, added p50`, unit: 'ms', value: p50 - direct.p50, note: targetOf(name) },
+          { what: '- added p10', unit: 'ms', value: p10 - direct.p10, note: 'where nobody else had the core' },
           { what: '- added p99', unit: 'ms', value: p99 - direct.p99, note: '' },
           { what: '- CPU time of a request', unit: 'ms', value: cpuMs, note: 'of the proxy, at full load' },
         ] as const)),

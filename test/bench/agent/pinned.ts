@@ -14,6 +14,8 @@ export interface PinnedProgram {
   readonly port: number;
   /** CPU time that it has used so far, in milliseconds. */
   cpuMs(): number;
+  /** The most memory that it has held so far, in bytes. */
+  peakBytes(): number;
   stop(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function startPinned(
   return {
     port: port ?? (await portOf(child)),
     cpuMs: () => cpuMsOf(child.pid ?? 0),
+    peakBytes: () => peakBytesOf(child.pid ?? 0),
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
@@ -68,6 +71,11 @@ async function portOf(child: ChildProcess): Promise<number> {
 function cpuMsOf(pid: number): number {
   const fields = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+/** VmHWM, the high-water mark of the resident memory. */
+function peakBytesOf(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
 }
 
 export async function freePort(): Promise<number> {

@@ -9,11 +9,11 @@ export interface Shell {
   close(): Promise<void>;
 }
 
-/** @param env instead of this process's, beside PATH */
+/** @param env instead of this process's */
 export function openShell(cwd: string, env: Readonly<Record<string, string>>): Shell {
   const shell = spawn('bash', ['--noprofile', '--norc'], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
+    env: { HOME: cwd, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: whatever breaks off, nothing of it stays behind.
     detached: true,
@@ -35,7 +35,7 @@ export function openShell(cwd: string, env: Readonly<Record<string, string>>): S
     onText((text) => (stderr += text)),
   );
   void ended.then(() => wake());
-  shell.stdin.write('set -euo pipefail\n');
+  shell.stdin.write(`set -euo pipefail\ntrap 'echo "line $LINENO: $BASH_COMMAND: status $?" >&2' ERR\n`);
   let blocks = 0;
 
   return {
@@ -44,7 +44,10 @@ export function openShell(cwd: string, env: Readonly<Record<string, string>>): S
       const mark = `\n== end of block ${blocks}\n`;
       shell.stdin.write(`${block}\nprintf '\\n== end of block ${blocks}\\n'\n`);
       while (!stdout.includes(mark)) {
-        if (hasEnded(shell)) throw new Error(`the shell ended in:\n${block}\n${stdout}\n${stderr}`);
+        if (hasEnded(shell))
+          throw new Error(
+            `the shell ended with ${shell.exitCode ?? shell.signalCode ?? ''} in:\n${block}\n${stdout}\n${stderr}`,
+          );
         await new Promise<void>((resolve) => (wake = resolve));
       }
       const output = stdout.slice(0, stdout.indexOf(mark));

@@ -76,7 +76,8 @@ async function killEverywhere(
   for (const append of (await appendsOf())[number]) {
     for (const when of whens) {
       try {
-        await expectInvariants(world, await crashAt(number, { append, when }, trouble(number)));
+        const device = await crashAt(number, { append, when }, trouble(number));
+        await expectInvariants(world, device);
       } catch (error) {
         throw new Error(`cluster ${number}, ${when} entry ${append}: ${String(error)}`, { cause: error });
       }

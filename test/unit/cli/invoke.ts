@@ -57,6 +57,8 @@ export interface AgentBench {
   blosm(argv: readonly string[], surroundings?: Surroundings): Promise<Outcome>;
   /** Takes the agent away. */
   stop(): Promise<void>;
+  /** Another run of the agent on the same socket, with the same service behind it. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,12 +67,16 @@ export async function startBench(): Promise<AgentBench> {
   const directory = mkdtempSync(join(tmpdir(), 'blosm-cli-'));
   const service = new FakeControl();
   const socketPath = join(directory, 'agent.sock');
-  const server = await startControlServer({ service, socketPath, log: quietLog });
+  let server = await startControlServer({ service, socketPath, log: quietLog });
   return {
     directory,
     service,
     blosm: (argv, surroundings) => invoke([...argv, '--agent', socketPath], { cwd: directory, ...surroundings }),
     stop: () => server.close(),
+    restart: async () => {
+      await server.close();
+      server = await startControlServer({ service, socketPath, log: quietLog });
+    },
     close: async () => {
       await server.close();
       rmSync(directory, { recursive: true, force: true });

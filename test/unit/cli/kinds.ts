@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AgentConfig } from '../../../agent/config/schema';
 import {
   ClusterView,
+  EventView,
   DrainView,
   InstanceView,
   LedgerBlockView,
@@ -10,11 +11,13 @@ import {
   LedgerTransactionView,
   LedgerVerificationView,
   listOf,
+  LogLineView,
   MigrationDetailView,
   MigrationExplanationView,
   MigrationOutcomeView,
   MigrationPlanView,
   MigrationView,
+  RouteView,
   PlacementView,
   ServiceView,
   StatusView,
@@ -24,6 +27,11 @@ import {
 const Text = z.string();
 const Origin = z.looseObject({ key: Text, from: z.enum(['flag', 'environment', 'file', 'default', 'nowhere']) });
 const Fault = z.strictObject({ line: z.int(), column: z.int(), key: Text, message: Text });
+
+const FindingState = z.enum(['ok', 'warn', 'fail', 'skip']);
+const Finding = z.strictObject({
+  ...{ check: Text, about: Text, state: FindingState, seen: Text, mend: Text, doc: Text },
+});
 
 /** What the document of each kind looks like, beside `apiVersion` and `kind`: what scripts may rely on. */
 export const KINDS: Readonly<Record<string, z.ZodObject>> = {
@@ -53,10 +61,8 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   ConfigSchema: z.object({ schema: z.looseObject({ title: Text, type: z.literal('object') }) }),
   Drain: DrainView,
   Placement: PlacementView,
-  Examination: z.object({
-    state: Text,
-    items: z.array(z.strictObject({ check: Text, about: Text, doc: Text, state: Text, seen: Text, mend: Text })),
-  }),
+  FindingList: z.object({ state: FindingState, items: z.array(Finding) }),
+  Finding,
   SupportBundle: z.object({
     file: Text,
     contents: z.array(z.strictObject({ name: Text, sizeBytes: z.int().nullable(), what: Text })),
@@ -76,6 +82,10 @@ export const KINDS: Readonly<Record<string, z.ZodObject>> = {
   MigrationList: listOf(MigrationView.strict()),
   Migration: MigrationDetailView.partial({ metadata: true, confirmations: true, evaluations: true, prepares: true }),
   MigrationPlan: MigrationPlanView,
+  RouteList: listOf(RouteView.strict()),
+  Route: RouteView,
+  LogLine: LogLineView.extend({ position: Text }),
+  Event: EventView.extend({ position: Text }),
   Timeline: TimelineView,
   MigrationExplanation: MigrationExplanationView,
   MigrationOutcome: MigrationOutcomeView,

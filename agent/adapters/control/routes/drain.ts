@@ -10,6 +10,7 @@ export const DRAIN_ROUTES: readonly Route[] = [
     'Cordons this cluster and moves away all that it owns (202).',
     DrainView,
     async (service, { options }) => ok(await service.drain.begin(options), 202),
+    { statuses: { 202: 'Begun.' } },
   ),
   post('/v1/undrain', 'The end of drain, and of cordon.', DrainView, async (service, { options }) =>
     ok(await service.drain.end(options)),

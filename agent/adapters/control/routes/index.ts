@@ -1,8 +1,10 @@
 import { CLUSTER_ROUTES } from './clusters';
+import { FEED_ROUTES } from './feeds';
 import { DRAIN_ROUTES } from './drain';
 import { INSTANCE_ROUTES } from './instances';
 import { LEDGER_ROUTES } from './ledger';
 import { MIGRATION_ROUTES } from './migrations';
+import { ROUTE_ROUTES } from './routes';
 import { PLACEMENT_ROUTES } from './placement';
 import { SERVICE_ROUTES } from './services';
 import { STATUS_ROUTES } from './status';
@@ -20,4 +22,6 @@ export const ROUTES: readonly Route[] = [
   ...MIGRATION_ROUTES,
   ...PLACEMENT_ROUTES,
   ...LEDGER_ROUTES,
+  ...ROUTE_ROUTES,
+  ...FEED_ROUTES,
 ];

@@ -3,8 +3,12 @@ import { InstanceView, listOf, ListRequest, RecoveryOrder } from '../../../ports
 import { get, items, ok, post, type Route } from './route';
 
 export const INSTANCE_ROUTES: readonly Route[] = [
-  get('/v1/instances', 'Instances and their owners.', listOf(InstanceView), (service, { query, options }) =>
-    items(service.instances.list(ListRequest.parse(query), options)),
+  get(
+    '/v1/instances',
+    'Instances and their owners.',
+    listOf(InstanceView),
+    (service, { query, options }) => items(service.instances.list(ListRequest.parse(query), options)),
+    { query: ListRequest },
   ),
   get('/v1/instances/:id', 'One instance.', InstanceView, async (service, { id, options }) =>
     ok(await service.instances.get(Id.parse(id), options)),
@@ -15,6 +19,7 @@ export const INSTANCE_ROUTES: readonly Route[] = [
     InstanceView,
     async (service, { id, body, options }) =>
       ok(await service.instances.recover(Id.parse(id), RecoveryOrder.parse(body), options)),
+    { body: RecoveryOrder },
   ),
   post(
     '/v1/instances/:id/remove',

@@ -23,9 +23,14 @@ export const LEDGER_ROUTES: readonly Route[] = [
     'One transaction, decoded.',
     LedgerTransactionView,
     async (service, { id, options }) => ok(await service.ledger.transaction(TransactionId.parse(id), options)),
+    { params: { id: TransactionId } },
   ),
-  get('/v1/ledger/blocks/:id', 'One block, decoded.', LedgerBlockView, async (service, { id, options }) =>
-    ok(await service.ledger.block(BlockNumber.parse(id), options)),
+  get(
+    '/v1/ledger/blocks/:id',
+    'One block, decoded.',
+    LedgerBlockView,
+    async (service, { id, options }) => ok(await service.ledger.block(BlockNumber.parse(id), options)),
+    { params: { id: BlockNumber } },
   ),
   get(
     '/v1/ledger/history/:kind/:id',
@@ -33,12 +38,14 @@ export const LEDGER_ROUTES: readonly Route[] = [
     LedgerHistoryView,
     async (service, { kind, id, options }) =>
       ok(await service.ledger.history(HistoryKind.parse(kind), Id.parse(id), options)),
+    { params: { kind: HistoryKind } },
   ),
   {
     method: 'get',
     path: '/v1/ledger/verification',
     summary: "Checks the own peer's chain (`?from=N&to=N`); a line of JSON now and then, the last one is the result.",
     answer: LedgerVerificationLine,
+    query: VerificationRequest,
     lines: (service, { query, options }) => service.ledger.verify(VerificationRequest.parse(query), options.signal),
   },
 ];

@@ -25,9 +25,14 @@ export const MIGRATION_ROUTES: readonly Route[] = [
       if (order.dryRun) return ok(await service.migrations.plan(order, request.options));
       return ok(await service.migrations.start(order, request.options), 202);
     },
+    { body: MigrationOrder, statuses: { 200: 'What it would do (dryRun).', 202: 'Proposed on the ledger.' } },
   ),
-  get('/v1/migrations', 'Migrations, newest first.', listOf(MigrationView), (service, { query, options }) =>
-    items(service.migrations.list(ListRequest.parse(query), options)),
+  get(
+    '/v1/migrations',
+    'Migrations, newest first.',
+    listOf(MigrationView),
+    (service, { query, options }) => items(service.migrations.list(ListRequest.parse(query), options)),
+    { query: ListRequest },
   ),
   get(
     '/v1/migrations/:id',
@@ -55,5 +60,6 @@ export const MIGRATION_ROUTES: readonly Route[] = [
     'Starts an aborted one anew, at once.',
     MigrationOutcomeView,
     async (service, { id, options }) => ok(await service.migrations.retry(Id.parse(id), options), 202),
+    { statuses: { 202: 'Begun anew.' } },
   ),
 ];

@@ -9,5 +9,6 @@ export const PLACEMENT_ROUTES: readonly Route[] = [
     PlacementView,
     async (service, { id, query, options }) =>
       ok(await service.placement.explain(Id.parse(id), PlacementRequest.parse(query), options)),
+    { query: PlacementRequest },
   ),
 ];

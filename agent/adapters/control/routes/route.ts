@@ -20,7 +20,19 @@ export interface RouteAnswer {
 /** A route that answers once, or line by line (JSON, one object a line) as the work goes on. */
 export type Route = AnswerRoute | LinesRoute;
 
-interface RouteFacts {
+/** What a route takes: checked before its handler runs, and told in the OpenAPI document. */
+export interface RouteInput {
+  /** By the name in the path; what is not named here is an `Id`. */
+  readonly params?: Readonly<Record<string, z.ZodType>>;
+  /** An object; none: the route looks at no query. */
+  readonly query?: z.ZodObject;
+  /** None: the route reads no body. */
+  readonly body?: z.ZodType;
+  /** What it answers when it went well, by status; 200 when left out. */
+  readonly statuses?: Readonly<Record<number, string>>;
+}
+
+interface RouteFacts extends RouteInput {
   readonly method: 'get' | 'post';
   readonly path: string;
   /** One line for the reference page. */
@@ -40,17 +52,17 @@ export interface LinesRoute extends RouteFacts {
 export const ok = (body: unknown, status = 200): RouteAnswer => ({ status, body });
 export const items = async (list: Promise<unknown[]>): Promise<RouteAnswer> => ok({ items: await list });
 
-export const get = (path: string, summary: string, answer: z.ZodType, handle: AnswerRoute['handle']): Route => ({
-  method: 'get',
-  path,
-  summary,
-  answer,
-  handle,
-});
-export const post = (path: string, summary: string, answer: z.ZodType, handle: AnswerRoute['handle']): Route => ({
-  method: 'post',
-  path,
-  summary,
-  answer,
-  handle,
-});
+type Build = (
+  path: string,
+  summary: string,
+  answer: z.ZodType,
+  handle: AnswerRoute['handle'],
+  input?: RouteInput,
+) => Route;
+
+const route =
+  (method: RouteFacts['method']): Build =>
+  (path, summary, answer, handle, input = {}) => ({ ...input, method, path, summary, answer, handle });
+
+export const get = route('get');
+export const post = route('post');

@@ -91,6 +91,7 @@ const ids: Record<string, string> = {
   '/v1/services/:id/remove': 'counter',
   '/v1/ledger/transactions/:id': 'a'.repeat(64),
   '/v1/ledger/blocks/:id': '7',
+  '/v1/routes/:id': 'ins-1',
 };
 
 test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as const))(
@@ -100,6 +101,7 @@ test.each(ROUTES.map((route) => [`${route.method} ${route.path}`, route] as cons
     const path = route.path.replace(':kind', 'metadata').replace(':id', ids[route.path] ?? 'mig-1');
     const body = route.method === 'post' ? JSON.stringify(bodies[route.path]) : undefined;
     const answer = await ask(route.method.toUpperCase(), path, body);
+    expect(Object.keys(route.statuses ?? { 200: '' })).toContain(String(answer.status));
     expect(answer.status).toBeLessThan(300);
     const answers = 'lines' in route ? (answer.body as unknown[]) : [answer.body];
     for (const each of answers) expect(route.answer.parse(each)).toEqual(each);

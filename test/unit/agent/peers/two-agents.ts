@@ -7,6 +7,7 @@ import {
 } from '../../../../agent/adapters/peers';
 import type { PeerDirectory, PeerHandlers } from '../../../../agent/ports/peers';
 import type { Log } from '../../../../agent/ports/log';
+import type { ProtocolRange } from '../../../../agent/domain/protocol';
 import { makeCertificate, type TestCertificate } from '../../../support/certificates';
 
 const nothing = () => undefined;
@@ -41,7 +42,14 @@ export interface TwoAgents {
 /** Edge2MSP's real server and Edge1MSP's real client on loopback. */
 export async function startTwoAgents(
   handlers: PeerHandlers,
-  options: { caller?: TestCertificate; callee?: TestCertificate; nowMs?: () => number } = {},
+  options: {
+    caller?: TestCertificate;
+    callee?: TestCertificate;
+    nowMs?: () => number;
+    callerSpeaks?: ProtocolRange;
+    calleeSpeaks?: ProtocolRange;
+    log?: Log;
+  } = {},
 ): Promise<TwoAgents> {
   const directory = new TestDirectory();
   const caller = options.caller ?? (await makeCertificate('agent.edge1'));
@@ -54,13 +62,15 @@ export async function startTwoAgents(
     directory,
     handlers,
     forward: noForward,
-    log: quietLog,
+    log: options.log ?? quietLog,
+    ...(options.calleeSpeaks === undefined ? {} : { protocol: options.calleeSpeaks }),
     closeGraceMs: 100,
   });
   const agentUrl = `https://127.0.0.1:${server.address.port}`;
   directory.nodes.set('Edge1MSP', { agentUrl: 'https://127.0.0.1:1', certificateSha256Hex: caller.sha256Hex });
   directory.nodes.set('Edge2MSP', { agentUrl, certificateSha256Hex: callee.sha256Hex });
-  const peers = connectPeers({ identity: caller, directory });
+  const speaks = options.callerSpeaks === undefined ? {} : { protocol: options.callerSpeaks };
+  const peers = connectPeers({ identity: caller, directory, ...speaks });
   const stop = async () => {
     peers.close();
     await server.close();

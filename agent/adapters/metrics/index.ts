@@ -1,0 +1,2 @@
+export { createMetrics, type OpenMetrics } from './prometheus';
+export { startMetricsServer, type MetricsServer } from './server';

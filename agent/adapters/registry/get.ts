@@ -1,0 +1,39 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+const TIMEOUT_MS = 10_000;
+/** Manifests are some kilobytes. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Asks once, on a connection of its own; gives the text of a 200. By Node's own client: another one would stay in memory
+ * for what is asked a few times a day.
+ * @throws Error that says what was answered instead, or why nothing was
+ */
+export function getText(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const begin = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const options: RequestOptions = { headers, agent: false, signal, timeout: TIMEOUT_MS };
+    const call = begin(url, options, (response) => {
+      if (response.statusCode !== 200) {
+        call.destroy(new Error(`status ${response.statusCode ?? 0}`));
+        return;
+      }
+      readText(response).then(resolve, reject);
+    });
+    call.on('timeout', () => call.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error(`the answer is longer than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

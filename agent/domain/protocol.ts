@@ -1,0 +1,46 @@
+/** Versions of the agent-to-agent protocol that an agent speaks, both ends included. */
+export interface ProtocolRange {
+  readonly oldest: number;
+  readonly newest: number;
+}
+
+/**
+ * What this release speaks. A version is raised when a message changes so that an agent of the version before could not
+ * read it, and an old one is kept until no cluster runs it any more.
+ */
+export const PROTOCOL: ProtocolRange = { oldest: 1, newest: 1 };
+
+/** Header line by which each side says what it speaks. */
+export const PROTOCOL_HEADER = 'x-blosm-protocol';
+
+/** What an agent speaks that says nothing: the first release did not say it. */
+const UNSAID: ProtocolRange = { oldest: 1, newest: 1 };
+
+export const formatRange = ({ oldest, newest }: ProtocolRange): string => `${oldest}-${newest}`;
+
+/** Reads what the other side says; what cannot be read counts as unsaid. */
+export function parseRange(text: string | undefined): ProtocolRange {
+  const [, oldest, newest] = /^(\d{1,6})-(\d{1,6})$/.exec(text ?? '') ?? [];
+  if (oldest === undefined || newest === undefined || Number(oldest) > Number(newest)) return UNSAID;
+  return { oldest: Number(oldest), newest: Number(newest) };
+}
+
+/** The newest version that both speak; undefined: there is none. */
+export function agree(one: ProtocolRange, other: ProtocolRange): number | undefined {
+  const newest = Math.min(one.newest, other.newest);
+  return newest >= Math.max(one.oldest, other.oldest) ? newest : undefined;
+}
+
+export const speaks = ({ oldest, newest }: ProtocolRange, version: number): boolean =>
+  oldest <= version && version <= newest;
+
+/** Why two agents cannot work together and which of them to upgrade, in a sentence. */
+export function disagreement(
+  own: ProtocolRange & { readonly name: string },
+  other: ProtocolRange & { readonly name: string },
+): string {
+  const older = own.newest < other.oldest ? own : other;
+  const said = ({ name, oldest, newest }: typeof own): string =>
+    `${name} speaks ${oldest === newest ? `version ${oldest}` : `versions ${oldest} to ${newest}`}`;
+  return `${said(own)} of the agent-to-agent protocol, ${said(other)}: upgrade the agent of ${older.name}`;
+}
