@@ -104,10 +104,17 @@ describe('the package that is installed', () => {
     expect(await blosm('network up --dry-run --base-port 19750')).toMatchObject({ exitCode: 0 });
   });
 
+  it('completes command lines in bash', async () => {
+    const script = `source <(blosm completion bash); COMP_WORDS=(blosm migration wa); COMP_CWORD=2; _blosm; echo "\${COMPREPLY[*]}"`;
+    const env = { PATH: `${join(folder, 'prefix/node_modules/.bin')}:${process.env['PATH'] ?? ''}` };
+    const said = await tryCommand(['bash', '--norc', '-c', script], { cwd: folder, env, timeoutMs: 60_000 });
+    expect(said).toMatchObject({ exitCode: 0, stdout: 'watch\n', stderr: '' });
+  });
+
   it('refuses to start without an identity: exit code 3 in two lines', async () => {
     const { exitCode, stdout, stderr } = await blosm('agent run --set state.directory=state');
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
-    expect(stderr).toMatch(/^error: .*cert\.pem.*BLOSM_E_CONFIG_INVALID.*\nhint: +Check ledger\.certificate/);
+    expect(stderr).toMatch(/^error: .*fabric\/agent\/(cert|key)\.pem.*BLOSM_E_CONFIG_INVALID.*\nhint: +\S/);
     expect(stderr.trimEnd().split('\n')).toHaveLength(2);
   });
 
