@@ -15,6 +15,13 @@ export const SYSTEM_PROGRAMS = [
   { program: 'busybox', package: 'busybox-static' },
 ];
 
+/** What only tests want: those of a program that is not there are skipped. */
+export const TEST_PROGRAMS = [
+  { program: 'zsh', package: 'zsh' },
+  { program: 'fish', package: 'fish' },
+  { program: 'systemd-analyze', package: 'systemd' },
+];
+
 /** Debian keeps daemons where the PATH of an ordinary user does not look. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -34,8 +41,8 @@ function isProgram(path) {
 }
 
 /** Debian packages whose programs are not there. */
-export function missingPackages() {
-  const missing = SYSTEM_PROGRAMS.filter(({ program }) => findProgram(program) === undefined);
+export function missingPackages(programs = SYSTEM_PROGRAMS) {
+  const missing = programs.filter(({ program }) => findProgram(program) === undefined);
   return [...new Set(missing.map((entry) => entry.package))];
 }
 
@@ -47,8 +54,8 @@ export function isDebian() {
 }
 
 /** Installs what is missing; services are not started: the sandbox runs its own Docker Engines. */
-export async function installPackages() {
-  const packages = missingPackages();
+export async function installPackages(programs = SYSTEM_PROGRAMS) {
+  const packages = missingPackages(programs);
   if (packages.length === 0) return;
   say(`installing the Debian packages ${packages.join(', ')} and what they need (no service is started)`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -3,7 +3,15 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveFabricBinaries } from '../fabric/binaries/resolve.mjs';
-import { findProgram, installPackages, isDebian, isRoot, missingPackages, SYSTEM_PROGRAMS } from './packages.mjs';
+import {
+  findProgram,
+  installPackages,
+  isDebian,
+  isRoot,
+  missingPackages,
+  SYSTEM_PROGRAMS,
+  TEST_PROGRAMS,
+} from './packages.mjs';
 import { changed, contentOf, newestOf, remember, ROOT, run, say, step } from './steps.mjs';
 
 const NODE_NEEDED = [20, 19];
@@ -87,12 +95,19 @@ async function packages() {
   await build('', ['agent', 'network', 'test', 'chaincode/src'], 'project');
 }
 
+/** Not needed: without them their tests are skipped, and say so. */
+async function testPrograms() {
+  if (!isDebian() || !isRoot()) return;
+  await installPackages(TEST_PROGRAMS).catch((failure) => say(`some tests will be skipped: ${failure.message}`));
+}
+
 async function main() {
   const startedAt = performance.now();
   const missing = await whatIsMissing();
   if (missing.length > 0)
     throw new Error(`missing on this machine:\n- ${missing.join('\n- ')}\nInstall it, then run the command again.`);
   await installPackages();
+  if (process.argv.includes('--tests')) await testPrograms();
   // The build of Fabric waits for the network at first and computes later: beside npm it costs little.
   const outcomes = await Promise.allSettled([packages(), fabricPrograms()]);
   const failures = outcomes.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.message);

@@ -211,7 +211,7 @@ describe('NodeContract:Leave', () => {
     const bench = await makeBench();
     const byAgent = await bench.edge3.submit('NodeContract:Leave', []);
     expect(eventOf(bench, byAgent)).toEqual({ v: 1, name: 'NodeLeft', nodeId: 'Edge3MSP' });
-    expect(typesWritten(bench, byAgent)).toEqual(['lease', 'node']);
+    expect(typesWritten(bench, byAgent)).toEqual(['certificate', 'lease', 'node']);
     const admin = await bench.channel.admin('Edge2MSP');
     await admin.submit('NodeContract:Leave', []);
     expect((await bench.edge1.query('NodeContract:List', [])).map(({ nodeId }) => nodeId)).toEqual(['Edge1MSP']);
