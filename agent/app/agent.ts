@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import type { InstanceRecord, RunSpec } from '../../chaincode/src/model';
-import { isShared } from '../domain/container';
+import type { RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { TokenRecord } from '../domain/token';
 import type { PeerDirectory, PeerHandlers } from '../ports/peers';
 import { ActivityBook, type LastUses } from './activity';
+import { catchUp } from './catch-up';
 import { Claimer } from './claimer';
 import type { AgentContext } from './context';
 import { InstanceCreator } from './create-instance';
@@ -18,6 +18,7 @@ import { InstanceJournal } from './instance-journal';
 import { LeaseKeeper } from './lease-keeper';
 import { Lanes } from './lanes';
 import { LedgerCache } from './ledger-cache';
+import { Loops } from './loops';
 import { Mover } from './mover';
 import { NodeDirectory } from './node-directory';
 import { LaneObserver } from './observe-lane';
@@ -34,8 +35,7 @@ import { SharedContainers } from './shared-containers';
 import { SpecLibrary } from './spec-library';
 import { TokenKeeper } from './token-keeper';
 
-/** Pause after a failure of one of the agent's own loops, in milliseconds. */
-const LOOP_PAUSE_MS = 1000;
+/** How often the agent shows that it is alive and looks after devices that have left, in milliseconds. */
 const TICK_MS = 1000;
 /** How often it is looked whether the journal has grown enough to be rewritten. */
 const TIDY_MS = 60_000;
@@ -71,7 +71,7 @@ export class Agent {
   readonly context: AgentContext;
   private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
-  private readonly loops: Promise<void>[] = [];
+  private readonly loops: Loops;
   private fresh = false;
   private tickAtMs: number;
 
@@ -86,6 +86,7 @@ export class Agent {
     // Every lane waits on it, however many there are.
     setMaxListeners(0, this.stopping.signal);
     this.tickAtMs = clock.nowMs();
+    this.loops = new Loops(clock, log, this.stopping.signal);
     this.directory = new NodeDirectory(this.cache);
     this.journal = new InstanceJournal(journal, clock);
     this.promises = new Promises(clock);
@@ -161,20 +162,19 @@ export class Agent {
     await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
-    this.loops.push(
-      this.forever('tick', () => this.tick()),
-      this.forever('follow', () => this.follow()),
-      this.forever('tidy', () => this.tidy()),
-      this.untilDone('catch-up', () => this.catchUp()),
-      this.forever('lease', () => this.lease.turn()),
-      this.untilDone('register', () => announceProfile(this.context, this.cache)),
-    );
+    const { loops } = this;
+    loops.forever('tick', () => this.tick());
+    loops.forever('follow', () => this.follow());
+    loops.forever('tidy', () => this.tidy());
+    loops.untilDone('catch-up', () => catchUp(this, () => (this.fresh = true), this.stopping.signal));
+    loops.forever('lease', () => this.lease.turn());
+    loops.untilDone('register', () => announceProfile(this.context, this.cache));
   }
 
   /** Stops looking and acting; what runs in the engine goes on. Resolves when every loop has ended. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all([...this.loops, this.lanes.settled()]);
+    await Promise.all([this.loops.ended(), this.lanes.settled()]);
   }
 
   private async tick(): Promise<void> {
@@ -200,86 +200,5 @@ export class Agent {
     const { context, cache, lanes, evaluator, lease, promises, specs } = this;
     const { checkpoints } = this.stores;
     await followLedger({ context, cache, lanes, evaluator, lease, promises, specs, checkpoints }, signal);
-  }
-
-  /** After a start: see the newest block, then look after every instance that is or was here. */
-  private async catchUp(): Promise<void> {
-    const { ledger, engine } = this.context;
-    const { signal } = this.stopping;
-    await this.cache.nodes();
-    const containers = await engine.listContainers(ledger.nodeId, { signal });
-    const held = containers.filter((c) => !isShared(c)).map((c) => c.instanceId);
-    for (const instanceId of [...held, ...this.journal.unfinished()]) this.lanes.ensure(instanceId);
-    await ledger.freshView({ signal });
-    const instances = await this.ownInstances();
-    await this.adoptShared(instances);
-    this.fresh = true;
-    const picked = this.journal.orders().map(({ order }) => order.instanceId);
-    const own = [...instances.map(({ instanceId }) => instanceId), ...picked];
-    for (const instanceId of own) this.lanes.ensure(instanceId);
-    await this.tokens.keepOnly(new Set([...own, ...this.journal.unfinished()]));
-    for (const lane of this.lanes.all()) lane.wake();
-    await this.shared.sweep(signal);
-    await this.learnSpecs();
-    await this.evaluator.catchUp();
-  }
-
-  /** Enters whom the ledger and the journal name as users of shared containers; from then on one may be removed. */
-  private async adoptShared(instances: readonly InstanceRecord[]): Promise<void> {
-    const orders = this.journal.orders();
-    const picked = orders.map(({ order }) => order);
-    for (const { instanceId, serviceId } of [...instances, ...picked]) {
-      const service = await this.cache.service(serviceId);
-      if (service?.tenancy === 'shared') this.shared.adopt(instanceId, serviceId);
-    }
-    for (const { migrationId, order } of orders) {
-      const service = await this.cache.service(order.serviceId);
-      if (service?.tenancy === 'shared') this.promises.pick(migrationId, order.need, order.serviceId);
-    }
-    this.shared.allAreKnown();
-  }
-
-  /** Of the services that were registered while this agent was away. */
-  private async learnSpecs(): Promise<void> {
-    let bookmark = '';
-    do {
-      const page = await this.context.ledger.query('ServiceContract:List', [{ pageSize: 200, bookmark }]);
-      for (const service of page.items) await this.specs.learn(service, this.context.settings.applicationTypes);
-      bookmark = page.bookmark;
-    } while (bookmark !== '');
-  }
-
-  private async ownInstances(): Promise<InstanceRecord[]> {
-    const { ledger } = this.context;
-    const own: InstanceRecord[] = [];
-    let bookmark = '';
-    do {
-      const page = await ledger.query('InstanceContract:List', [{ pageSize: 200, bookmark }]);
-      own.push(...page.items.filter((i) => i.ownerNodeId === ledger.nodeId));
-      bookmark = page.bookmark;
-    } while (bookmark !== '');
-    return own;
-  }
-
-  private async forever(name: string, turn: () => Promise<void>): Promise<void> {
-    while (!this.stopping.signal.aborted) await this.attempt(name, turn);
-  }
-
-  private async untilDone(name: string, turn: () => Promise<void>): Promise<void> {
-    while (!this.stopping.signal.aborted && !(await this.attempt(name, turn)));
-  }
-
-  /** True when it went well; otherwise logs and pauses. */
-  private async attempt(name: string, turn: () => Promise<void>): Promise<boolean> {
-    const { log, clock } = this.context;
-    const { signal } = this.stopping;
-    try {
-      await turn();
-      return true;
-    } catch (error) {
-      if (!signal.aborted) log.warn({ loop: name, error: String(error) }, 'failed; trying again');
-      await clock.sleep(LOOP_PAUSE_MS, signal).catch(() => undefined);
-      return false;
-    }
   }
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { formatRange, PROTOCOL } from '../domain/protocol';
 
 /** What this agent and this command line speak; others refuse what they do not know. */
 export const PROTOCOLS = {
   /** The control API, between command line and agent. */
   control: 'v1',
-  /** Between agents. */
-  peers: 'v1',
+  /** Between agents: the oldest and the newest version. */
+  peers: formatRange(PROTOCOL),
   /** The documents of `-o json` and `-o yaml`. */
   documents: 'blosm/v1',
 } as const;
