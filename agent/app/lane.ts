@@ -222,6 +222,13 @@ export class Lane {
     this.announce();
   }
 
+  /** A request broke off: whether the container still answers is asked before anybody is sent there again. */
+  suspect(): void {
+    this.healthy = new Set();
+    this.wake();
+    this.announce();
+  }
+
   /** Shuts the door to new requests unless there was one since; false: there was, and the door stays open. */
   shutWhenIdle(sinceMs: number | null): boolean {
     if (sinceMs === null || this.activity.idleSinceMs !== sinceMs) return false;

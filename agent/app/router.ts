@@ -146,7 +146,12 @@ export class AgentRouter implements Router {
       return mode.nodeId === facts.forwardedBy ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
     }
     if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy !== null);
-    return { ...mode, answer: this.answer(instanceId, facts, newToken), release: lane.inFlight.enter() };
+    return {
+      ...mode,
+      answer: this.answer(instanceId, facts, newToken),
+      release: lane.inFlight.enter(),
+      suspect: () => lane.suspect(),
+    };
   }
 
   /** An instance of this node always has a lane. */

@@ -35,6 +35,8 @@ export type RouteDecision =
       readonly answer: AnswerFacts;
       /** Called once, when the answer has ended or failed. */
       readonly release: () => void;
+      /** Called when the container took no connection or broke off: its health is seen before anybody goes there again. */
+      readonly suspect?: () => void;
     }
   | {
       readonly kind: 'forward';

@@ -43,6 +43,9 @@ interface Hop {
   readonly path: readonly string[];
 }
 
+/** A request is decided on again once when its container took no connection, as the gateway does. */
+const ATTEMPTS = 2;
+
 /** More hops than any request needs. */
 const MAX_HOPS = 5;
 
@@ -58,7 +61,16 @@ export class WorldDevices {
     private readonly nodes: ReadonlyMap<string, WorldNode>,
   ) {}
 
-  async ask(request: DeviceRequest, { nodeId, from, path: before }: Hop): Promise<Answer> {
+  async ask(request: DeviceRequest, hop: Hop): Promise<Answer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.askOnce(request, hop);
+      if (answer !== 'unsent') return answer;
+      const { token = '' } = request;
+      if (attempt === ATTEMPTS) return failed(502, 'BLOSM_E_CONTAINER_UNHEALTHY', token, [...hop.path, hop.nodeId]);
+    }
+  }
+
+  private async askOnce(request: DeviceRequest, { nodeId, from, path: before }: Hop): Promise<Answer | 'unsent'> {
     const node = this.nodes.get(nodeId);
     const { token = '' } = request;
     const path = [...before, nodeId];
@@ -99,26 +111,54 @@ export class WorldDevices {
     decision: Extract<RouteDecision, { kind: 'serve' }>,
     { takesMs = 0, token = '' }: DeviceRequest,
     hops: readonly string[],
-  ): Promise<Answer> {
-    const { instanceId, newToken, servedBy, connectTo } = decision.answer;
-    if (takesMs > 0) await this.clock.sleep(takesMs);
-    const container = [...node.engine.containers.values()].find((c) => c.host === decision.host);
+  ): Promise<Answer | 'unsent'> {
     try {
-      if (container?.state !== 'running') return failed(502, 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', token, hops);
-      const count = Number(node.engine.read(container.id, '/data/count') ?? 0) + 1;
-      node.engine.write(container.id, '/data/count', String(count));
-      if (node.life.over) {
-        this.unheard += 1;
-        return failed(502, 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', token, hops);
+      if (runningAt(node, decision) === undefined) {
+        decision.suspect?.();
+        return 'unsent';
       }
-      this.acknowledged.push({ instanceId, count, nodeId: node.nodeId, atMs: this.clock.nowMs() });
-      const kept = newToken ?? token;
-      return { status: 200, code: '', reason: '', count, servedBy, instanceId, token: kept, connectTo, hops };
+      if (takesMs > 0) await this.clock.sleep(takesMs);
+      return this.count(node, decision, token, hops);
     } finally {
       decision.release();
     }
   }
+
+  private count(
+    node: WorldNode,
+    decision: Extract<RouteDecision, { kind: 'serve' }>,
+    token: string,
+    hops: readonly string[],
+  ): Answer {
+    const { instanceId, newToken, servedBy, connectTo } = decision.answer;
+    const container = runningAt(node, decision);
+    if (container === undefined) {
+      decision.suspect?.();
+      return failed(502, 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', token, hops);
+    }
+    const count = Number(node.engine.read(container.id, '/data/count') ?? 0) + 1;
+    node.engine.write(container.id, '/data/count', String(count));
+    if (node.life.over) {
+      this.unheard += 1;
+      return failed(502, 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', token, hops);
+    }
+    this.acknowledged.push({ instanceId, count, nodeId: node.nodeId, atMs: this.clock.nowMs() });
+    return {
+      status: 200,
+      code: '',
+      reason: '',
+      count,
+      servedBy,
+      instanceId,
+      token: newToken ?? token,
+      connectTo,
+      hops,
+    };
+  }
 }
+
+const runningAt = ({ engine }: WorldNode, { host }: { readonly host: string }) =>
+  [...engine.containers.values()].find((c) => c.host === host && c.state === 'running');
 
 function died(life: Life): Promise<'died'> {
   return new Promise((resolve) => life.onEnd(() => resolve('died')));

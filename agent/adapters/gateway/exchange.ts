@@ -97,6 +97,7 @@ async function runTurn(
   const said = merged(before, decision.answer);
   const failure = await serve(exchange, { way: decision, facts, body, said }, context);
   if (failure === undefined || exchange.gone.aborted) return undefined;
+  suspect(decision, failure, body);
   const again = !isLast && mayResend(failure.progress, repeatable, body.replayable);
   const refusal = body.isTooLong ? tooLong(context.limits.maxBodyBytes) : refusalOf(failure, decision, repeatable);
   context.log.warn({ ...names(facts, decision), isLast, again, code: refusal.code }, refusal.detail);
@@ -104,6 +105,11 @@ async function runTurn(
   const close = body.awaited || exchange.expectsContinue;
   answerProblem(exchange.response, { ...refusal, close, headers: sayToDevice(said, facts, exchange.request) });
   return undefined;
+}
+
+/** A device that stalls, or sends too much, says nothing of the container. */
+function suspect(way: Way, { stalled }: Failure, { isTooLong }: RequestBody): void {
+  if (way.kind === 'serve' && stalled !== 'device' && !isTooLong) way.suspect?.();
 }
 
 interface Attempt {

@@ -154,6 +154,15 @@ describe('a container', () => {
     await expectInvariants(world, device);
   });
 
+  it('that ends by itself is started again while the next request waits: none is refused', async () => {
+    const device = await begin();
+    const { engine } = world.node(1);
+    engine.crash();
+    engine.isDown = false;
+    expect(await world.request(1, { token: device.token })).toMatchObject({ status: 200, servedBy: 'edge1' });
+    await expectInvariants(world, device);
+  });
+
   it('that ignores SIGTERM is killed after its grace, and moves with all it has acknowledged', async () => {
     const device = await begin();
     const { engine } = world.node(1);

@@ -73,6 +73,19 @@ describe('a container that cannot be reached', () => {
     expect(router.releases).toEqual([1, 1]);
   });
 
+  it('is looked after before the request is decided on again', async () => {
+    const gone = await deadPort();
+    const service = await stage.service(mirror);
+    const told: string[] = [];
+    const router = new ScriptedRouter((_facts, nth) => {
+      told.push(`decision ${nth}`);
+      return { ...serveAt(nth === 0 ? gone : service.port), suspect: () => told.push(`suspect of ${nth}`) };
+    });
+    const gateway = await stage.gateway(router);
+    expect((await fetch(`${gateway.url}/s/`)).status).toBe(200);
+    expect(told).toEqual(['decision 0', 'suspect of 0', 'decision 1']);
+  });
+
   it('is reported after the second time', async () => {
     const gone = await deadPort();
     const router = new ScriptedRouter(() => serveAt(gone));
