@@ -73,8 +73,13 @@ function complete(shell: Shell, words: readonly string[]): string[] {
 
 const calls = () => readFileSync(join(cwd, 'calls'), 'utf8');
 
-describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
-  const given = isInstalled(shell) ? it : it.skip;
+const SHELLS = (['bash', 'zsh', 'fish'] as const).map((shell) => {
+  const isHere = isInstalled(shell);
+  return { shell, isHere, title: isHere ? shell : `${shell} (skipped: ${shell} is not installed)` };
+});
+
+describe.each(SHELLS)('in $title', ({ shell, isHere }) => {
+  const given = isHere ? it : it.skip;
   const offers = (line: string) => complete(shell, line.split(' '));
 
   given('every command offers its subcommands', () => {
