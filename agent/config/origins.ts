@@ -1,7 +1,7 @@
 import { FLAG } from './flags';
 import { listKeys } from './key-tree';
 import type { ConfigCheck } from './load';
-import { redacted } from './redact';
+import { redactValue } from '../domain/redact';
 import { AgentConfig } from './schema';
 import { findKey } from './yaml-file';
 
@@ -36,7 +36,7 @@ export function valuesOf(config: AgentConfig, source: Source): ValueFacts[] {
 export function valueAt(config: AgentConfig, path: readonly string[], source: Source): ValueFacts {
   const value = path.reduce<unknown>(
     (section, key) => (typeof section === 'object' && section !== null ? Reflect.get(section, key) : undefined),
-    redacted(config),
+    redactValue(config),
   );
   return { key: path.join('.'), value: value ?? null, origin: originOf(path, value === undefined, source) };
 }

@@ -19,6 +19,7 @@ const PAGE = join(packageRoot(), 'agent/docs/operations.md');
 const BASE_PORT = 25_050;
 /** Without root and an engine to start, the page's blocks about one cannot be run. */
 const HAS_ENGINE = process.getuid?.() === 0 && existsSync('/usr/sbin/dockerd');
+const WHY_NOT = HAS_ENGINE ? '' : ' (skipped: it needs root and dockerd)';
 const sectionBlocks = (heading: string) => sectionScripts(PAGE, heading);
 const describeHere = HAS_ENGINE ? describe : describe.skip;
 
@@ -30,7 +31,7 @@ interface Finding {
   readonly mend: string;
 }
 
-describeHere('a cluster in the hands of its operator, by agent/docs/operations.md', () => {
+describeHere(`a cluster in the hands of its operator, by agent/docs/operations.md${WHY_NOT}`, () => {
   let work: string;
   let network: TestNetwork;
   let engine: TestEngine;

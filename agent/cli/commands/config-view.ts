@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { checkConfig } from '../../config/load';
 import { describeOrigin, valuesOf, type ValueFacts } from '../../config/origins';
-import { redacted } from '../../config/redact';
 import { valueOf } from '../../config/yaml-file';
+import { redactValue } from '../../domain/redact';
 import type { Cli } from '../io';
 import { print } from '../output/print';
 import { table } from '../output/table';
@@ -17,7 +17,7 @@ export async function configView(
   const check = checkConfig(configRequest(cli, options));
   const config = valueOf(check.reading, check.file);
   const values = valuesOf(config, check);
-  const shown = redacted(config);
+  const shown = redactValue(config);
   await print(cli, {
     kind: 'Config',
     fields: {

@@ -59,7 +59,7 @@ describe('blosm config view', () => {
     ]) {
       const { exitCode, stdout, stderr } = await blosm(`${line} --set gateway.advertiseUrl=${url}`);
       expect(exitCode).toBe(0);
-      expect(stdout).toContain('http://(redacted)@edge1.example:8080');
+      expect(stdout).toContain('http://[redacted]@edge1.example:8080');
       expect(stdout + stderr).not.toContain('hunter2');
     }
   });
