@@ -13,6 +13,7 @@ import { Departures } from './departures';
 import { Drainer, type DrainMark } from './drainer';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
+import { EngineFollower } from './follow-engine';
 import { followLedger } from './follow-ledger';
 import { InstanceJournal } from './instance-journal';
 import { LeaseKeeper } from './lease-keeper';
@@ -68,6 +69,7 @@ export class Agent {
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  private readonly engineFollower: EngineFollower;
   readonly context: AgentContext;
   private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
@@ -80,7 +82,8 @@ export class Agent {
     private readonly stores: AgentStores,
     readonly cache: LedgerCache = new LedgerCache(parts.ledger),
   ) {
-    const context = { ...parts, engine: withSharedLists(parts.engine, parts.clock) };
+    const lists = withSharedLists(parts.engine, parts.clock);
+    const context = { ...parts, engine: lists.engine };
     this.context = context;
     const { ledger, peers, journal, clock, log } = context;
     // Every lane waits on it, however many there are.
@@ -103,6 +106,7 @@ export class Agent {
     const execute = createExecute({ context, journal: entries, promises, shared, tokens });
     const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => promises.endCreation(instanceId));
+    this.engineFollower = new EngineFollower({ context, lists, lanes: this.lanes, shared });
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
     const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
@@ -165,6 +169,7 @@ export class Agent {
     const { loops } = this;
     loops.forever('tick', () => this.tick());
     loops.forever('follow', () => this.follow());
+    loops.forever('engine', () => this.engineFollower.follow(this.stopping.signal));
     loops.forever('tidy', () => this.tidy());
     loops.untilDone('catch-up', () => catchUp(this, () => (this.fresh = true), this.stopping.signal));
     loops.forever('lease', () => this.lease.turn());

@@ -180,7 +180,7 @@ export class Lane {
       await this.record(step, 'step-failed', { code, message });
       return;
     }
-    this.troubles.done(step);
+    this.troubles.done(step, context.clock.nowMs());
     await this.record(step, 'step-done', result ?? null);
     if (!UNRECORDED.has(step.name)) context.log.info({ ...ids, ...transactionOf(result) }, 'step done');
   }

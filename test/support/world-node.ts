@@ -7,6 +7,7 @@ import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
 import type { TokenRecord } from '../../agent/domain/token';
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
+import type { Engine } from '../../agent/ports/engine';
 import type { FakeEngine } from '../fakes/engine';
 import type { LastUses } from '../../agent/app/activity';
 import { FakeJournal, FakeStore } from '../fakes/journal';
@@ -110,11 +111,12 @@ export class WorldNode {
 
   private context(life: Life): AgentContext {
     const { settings, engine, log, random, nodeId } = this;
+    const calmEngine = calm(engine, this.world.clock, `the agent of ${nodeId}`);
     const clock = mortal(this.ownClock(), life);
     return {
       settings,
-      ledger: mortalLedger(this.ledger, life),
-      engine: mortal(calm(engine, this.world.clock, `the agent of ${nodeId}`), life),
+      ledger: mortalWithStream<Ledger>(this.ledger, life, 'events'),
+      engine: mortalWithStream<Engine>(calmEngine, life, 'watch'),
       probe: mortal(engine, life),
       peers: mortal(patient(lossy(this.world.network.peersOf(nodeId), this.losses), clock), life),
       journal: {
@@ -152,12 +154,13 @@ export class WorldNode {
 /** Handlers as one object: a Proxy hides nothing of it. */
 const handlersOf = (agent: Agent): Agent['peerHandlers'] => agent.peerHandlers;
 
-function mortalLedger(ledger: FakeLedger, life: Life): Ledger {
-  const guarded = mortal(ledger, life);
-  return new Proxy(guarded, {
-    get: (target, name) =>
-      name === 'events'
-        ? (...args: Parameters<Ledger['events']>) => mortalStream(ledger.events(...args), life)
-        : (Reflect.get(target, name) as unknown),
+/** As {@link mortal}, for a port of which one method gives a stream. */
+function mortalWithStream<T extends object>(port: T, life: Life, stream: keyof T): T {
+  return new Proxy(mortal(port, life), {
+    get: (target, name) => {
+      if (name !== stream) return Reflect.get(target, name) as unknown;
+      const open = port[stream] as (...args: unknown[]) => AsyncIterable<unknown>;
+      return (...args: unknown[]) => mortalStream(open.apply(port, args), life);
+    },
   });
 }
