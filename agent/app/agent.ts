@@ -19,6 +19,7 @@ import { InstanceJournal } from './instance-journal';
 import { LeaseKeeper } from './lease-keeper';
 import { Lanes } from './lanes';
 import { LedgerCache } from './ledger-cache';
+import { LedgerMemory, type RememberedLedger } from './ledger-memory';
 import { Loops } from './loops';
 import { Mover } from './mover';
 import { NodeDirectory } from './node-directory';
@@ -48,6 +49,7 @@ export interface AgentStores {
   /** Holds secrets. */
   readonly tokens: Store<Record<string, TokenRecord>>;
   readonly drains: Store<DrainMark>;
+  readonly memory: Store<RememberedLedger>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -58,6 +60,7 @@ export class Agent {
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
   readonly tokens: TokenKeeper;
+  readonly memory: LedgerMemory;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
@@ -97,6 +100,8 @@ export class Agent {
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
     this.tokens = new TokenKeeper(context, stores.tokens);
+    this.memory = new LedgerMemory(ledger.nodeId, stores.memory, log);
+    this.cache.rememberBy(this.memory);
     this.activities = new ActivityBook(stores.activity, clock, log);
     const judge = new ServiceJudge(context, this.cache, this.specs);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, judge, this.stopping.signal);
@@ -163,6 +168,7 @@ export class Agent {
     await this.specs.load();
     await this.activities.load();
     await this.tokens.load();
+    await this.memory.load();
     await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);

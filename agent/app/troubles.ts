@@ -20,11 +20,21 @@ interface Recovery {
 export class Troubles {
   private last: Trouble | null = null;
   private recovery: Recovery | null = null;
+  private blindness: string | null = null;
   /** The container that the last step has started. */
   private startedId: string | null = null;
 
   get present(): Trouble | null {
     return this.last;
+  }
+
+  /** Why the lane cannot look: a code; null: it can. */
+  get whyBlind(): string | null {
+    return this.blindness;
+  }
+
+  blind(error: unknown): void {
+    this.blindness = error instanceof BlosmError ? error.code : 'BLOSM_E_INTERNAL';
   }
 
   done(step: Step, nowMs: number): void {
@@ -53,6 +63,7 @@ export class Troubles {
 
   /** A container that ends as soon as it was started did start, but it is no success. */
   look(view: LaneView): void {
+    this.blindness = null;
     this.lookAtRecovery(view);
     const container = view.containers.find((c) => c.containerId === this.startedId);
     this.startedId = null;

@@ -67,7 +67,10 @@ export interface PushedImage {
 export type EngineNews =
   /** From here on all is told. What was before is not: it has to be looked at. */
   | { readonly kind: 'watching' }
-  /** A container was created, started, paused or woken, has ended or is gone; told once or several times. */
+  /**
+   * A container was created, started, paused or woken, has ended or is gone, as the list shows by now; told once or
+   * several times.
+   */
   | { readonly kind: 'container'; readonly containerId: string; readonly owner: ContainerOwner };
 
 /**

@@ -1,6 +1,7 @@
 import { Agent } from '../../agent/app/agent';
 import type { AgentContext, AgentSettings } from '../../agent/app/context';
 import type { Clock } from '../../agent/ports/clock';
+import type { RememberedLedger } from '../../agent/app/ledger-memory';
 import type { DrainMark } from '../../agent/app/drainer';
 import type { JournalEntry } from '../../agent/ports/journal';
 import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
@@ -34,6 +35,7 @@ export class WorldNode {
   readonly activity = new FakeStore<LastUses>();
   readonly tokens = new FakeStore<Record<string, TokenRecord>>();
   readonly drains = new FakeStore<DrainMark>();
+  readonly memory = new FakeStore<RememberedLedger>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
@@ -69,10 +71,10 @@ export class WorldNode {
   async start(): Promise<void> {
     const life = new Life();
     this.life = life;
-    const { checkpoints, specs, tokens, activity, drains } = this;
+    const { checkpoints, specs, tokens, activity, drains, memory } = this;
     const stores = {
       ...{ checkpoints: mortal(checkpoints, life), specs: mortal(specs, life), drains: mortal(drains, life) },
-      ...{ tokens: mortal(tokens, life), activity: mortal(activity, life) },
+      ...{ tokens: mortal(tokens, life), activity: mortal(activity, life), memory: mortal(memory, life) },
     };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;
@@ -96,7 +98,7 @@ export class WorldNode {
   /** No room on the machine: nothing is journalled or stored, and the engine makes no containers and images. */
   fillDisk(): void {
     if (this.unfill.length > 0) return;
-    for (const file of [this.journal, this.checkpoints, this.specs]) file.isFull = true;
+    for (const file of [this.journal, this.checkpoints, this.specs, this.memory]) file.isFull = true;
     const fails = new BlosmError('BLOSM_E_NO_SPACE', 'no space left on device', { stage: 'engine' });
     for (const operation of ['commitContainer', 'pullImage', 'createContainer'] as const) {
       this.unfill.push(this.engine.fault({ operation, fails, times: Infinity }));
@@ -105,7 +107,7 @@ export class WorldNode {
 
   /** The end of {@link fillDisk}. */
   makeRoom(): void {
-    for (const file of [this.journal, this.checkpoints, this.specs]) file.isFull = false;
+    for (const file of [this.journal, this.checkpoints, this.specs, this.memory]) file.isFull = false;
     for (const end of this.unfill.splice(0)) end();
   }
 

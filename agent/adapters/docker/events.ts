@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EngineNews } from '../../ports/engine';
+import { readContainer } from './containers';
 import type { EngineContext } from './context';
 import { withDeadline, type Operation } from './deadline';
 import { engineFailure, truncated } from './failure';
@@ -8,6 +9,8 @@ import { linesOf } from './lines';
 import type { WireEvent } from './wire';
 
 const OPEN_MS = 15_000;
+/** How long a change may take to be done after it was told of. */
+const SEEN_MS = 5000;
 /** What changes a container's state. Health checks and whatever is run inside it are told of as well, all the time. */
 const ACTIONS = ['create', 'start', 'pause', 'unpause', 'die', 'destroy'];
 
@@ -20,11 +23,27 @@ export async function* watchContainers(
   const operation = { what: `watch the containers of ${nodeId}`, stage: 'watch', defaultTimeoutMs: OPEN_MS };
   try {
     const stream = await open(context, nodeId, operation, signal);
-    yield* newsFrom(stream, operation, signal);
+    for await (const news of newsFrom(stream, operation, signal)) {
+      if (news.kind === 'container') await untilSeen(context, news.containerId, signal);
+      yield news;
+    }
     if (!signal.aborted) throw truncated(operation.what, operation.stage);
   } catch (cause) {
     if (!signal.aborted) throw engineFailure(cause, operation.what, operation.stage);
   }
+}
+
+/**
+ * Some events come before the list of containers shows what they tell of. A container's own description is not given
+ * before its change is done, so whoever is told after that sees it. What the description says, and whether there is
+ * one, is of no account.
+ */
+async function untilSeen(context: EngineContext, containerId: string, signal: AbortSignal): Promise<void> {
+  const what = `inspect container ${containerId.slice(0, 12)}`;
+  const operation = { what, stage: 'watch', defaultTimeoutMs: SEEN_MS };
+  await withDeadline(operation, { signal }, (either) => readContainer(context, containerId, either)).catch(
+    () => undefined,
+  );
 }
 
 async function* newsFrom(

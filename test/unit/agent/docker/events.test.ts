@@ -25,6 +25,7 @@ describe('what an engine tells of its containers', () => {
   let engine: Engine;
   let info: object;
   let tell: (asked: IncomingMessage, given: ServerResponse) => void;
+  let inspect: (asked: IncomingMessage, given: ServerResponse) => void;
   let stop: AbortController;
 
   beforeAll(async () => {
@@ -32,6 +33,7 @@ describe('what an engine tells of its containers', () => {
     server = createServer((asked, given) => {
       asked.resume();
       if (asked.url?.startsWith('/info') === true) given.end(JSON.stringify(info));
+      else if (asked.url?.startsWith('/containers/') === true) inspect(asked, given);
       else tell(asked, given);
     });
     const socketPath = `${folder}/s`;
@@ -41,6 +43,7 @@ describe('what an engine tells of its containers', () => {
   beforeEach(() => {
     stop = new AbortController();
     info = INFO;
+    inspect = (_asked, given) => given.writeHead(404).end('{}');
   });
   afterAll(() => {
     server.closeAllConnections();
@@ -145,8 +148,24 @@ describe('what an engine tells of its containers', () => {
     expect(await hear()).toEqual({ heard: [], error: null });
   });
 
-  it('is read as fast as it comes', async () => {
-    tell = (_asked, given) => given.end(line('a', 'i-1').repeat(5000));
-    expect((await hear()).heard).toHaveLength(5001);
+  it('is handed on as much as it is', async () => {
+    tell = (_asked, given) => given.end(line('a', 'i-1').repeat(500));
+    expect((await hear()).heard).toHaveLength(501);
+  });
+
+  it('is handed on when it is to be seen: not before the engine describes the container, whatever it says', async () => {
+    const order: string[] = [];
+    tell = (_asked, given) => given.end(line('a', 'i-1') + line('b', 'i-2') + line('c', 'i-3'));
+    inspect = (asked, given) => {
+      order.push(asked.url?.split('/')[2] ?? '');
+      if (order.at(-1) === 'a') setImmediate(() => given.end('{}'));
+      else if (order.at(-1) === 'b') given.writeHead(500).end('{"message":"odd"}');
+      else given.destroy();
+    };
+    for await (const one of engine.watch(ME, stop.signal)) {
+      order.push(one.kind === 'container' ? `${one.containerId} told` : one.kind);
+      if (order.length === 7) break;
+    }
+    expect(order).toEqual(['watching', 'a', 'a told', 'b', 'b told', 'c', 'c told']);
   });
 });
