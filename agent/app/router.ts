@@ -151,6 +151,7 @@ export class AgentRouter implements Router {
       answer: this.answer(instanceId, facts, newToken),
       release: lane.inFlight.enter(),
       suspect: () => lane.suspect(),
+      leaving: lane.inFlight.leaving,
     };
   }
 
