@@ -8,6 +8,7 @@ import { openJournal, openStore } from '../adapters/journal';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { joinSignals } from '../domain/join-signals';
 import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
@@ -20,6 +21,7 @@ import { connectEngine } from './engine';
 import { openGateway } from './gateway';
 import { openLedger } from './ledger';
 import { Observing } from './observing';
+import { Opened } from './opened';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
@@ -33,28 +35,22 @@ const Remembered = z.strictObject({
 
 const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 
-/** Something that was opened and has to be closed. */
-type Close = () => Promise<void> | void;
-
 /**
  * Runs the agent until the signal fires, then stops looking and acting; containers and the ledger go on.
  * @throws BlosmError BLOSM_E_CONFIG_INVALID, BLOSM_E_AGENT_RUNNING, BLOSM_E_JOURNAL
  */
 export async function runAgent(config: AgentConfig, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-  const closing: Close[] = [];
-  try {
-    await start(config, signal, (close) => closing.push(close));
+  const opened = new Opened();
+  await opened.during(async () => {
+    await start(config, signal, opened);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
-  } finally {
-    // The last opened first: no request may meet a part that is gone already.
-    for (const close of closing.reverse()) await close();
-  }
+  });
 }
 
-async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: Close) => void): Promise<void> {
+async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Opened): Promise<void> {
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
   await requireFit(config, startedAtMs);
@@ -98,8 +94,12 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   onClose(() => agent.stop());
   const about = { version, channel: config.ledger.channel, startedAtMs };
   const control = new AgentControl(agent, about, observing.feeds);
-  const board = control.board.run(signal);
-  onClose(() => board);
+  const boardEnds = new AbortController();
+  const board = control.board.run(joinSignals(signal, boardEnds.signal).signal);
+  onClose(() => {
+    boardEnds.abort();
+    return board;
+  });
   observing.attach({ agent, board: control.board, identity, journalBytes: () => journal.sizeBytes() });
   const router = observing.router(agent.router);
   const gateway = await openGateway(config.gateway, { router, links, log, clock });
