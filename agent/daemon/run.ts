@@ -15,6 +15,7 @@ import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import { refuseSecondAgent } from '../app/second-agent';
 import type { AgentConfig } from '../config/schema';
+import type { Store } from '../ports/journal';
 import { tcpControl } from './control';
 import { requireFit } from './doctor';
 import { connectEngine } from './engine';
@@ -80,14 +81,15 @@ async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Open
     ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log, metrics },
     random: createRandom(clock),
   };
-  const at = (file: string): string => join(config.state.directory, file);
+  const store = <T>(file: string, schema: z.ZodType<T>): Store<T> =>
+    openStore(join(config.state.directory, file), schema, log);
   const stores = {
-    checkpoints: openStore(at('checkpoint.json'), Checkpoint),
-    activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
-    drains: openStore(at('drain.json'), DrainMark),
-    memory: openStore(at('ledger-memory.json'), Remembered),
-    specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
-    tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
+    checkpoints: store('checkpoint.json', Checkpoint),
+    activity: store('activity.json', z.record(z.string(), z.number())),
+    drains: store('drain.json', DrainMark),
+    memory: store('ledger-memory.json', Remembered),
+    specs: store('run-specs.json', z.record(z.string(), RunSpec)),
+    tokens: store('tokens.json', z.record(z.string(), TokenRecord)),
   };
   const agent = new Agent(context, stores, cache);
   await agent.start();
