@@ -24,7 +24,7 @@ export interface GatewayParts {
 export async function openGateway(config: GatewayConfig, parts: GatewayParts): Promise<Gateway> {
   const { log, clock } = parts;
   const what = { name: "the gateway's certificate", keys: 'gateway.tls.certificate and gateway.tls.privateKey' };
-  const tls = config.tls === undefined ? undefined : await openIdentity(config.tls, { log, clock, what });
+  const tls = config.tls === undefined ? undefined : await openIdentity(config.tls, { log, clock, what, curve: 'any' });
   const options = {
     ...{ listen: config.listen, router: parts.router, forwarder: parts.links, log, tls },
     auth: config.auth === undefined ? undefined : authOf(config.auth, parts),
