@@ -103,6 +103,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
     listen: config.peers.listen,
     handlers,
     forward: gateway.forwarded,
+    release: version,
     log,
   });
   onClose(() => peerServer.close());

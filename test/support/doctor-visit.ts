@@ -2,6 +2,7 @@ import { askOnce, type Answers, type Visit } from '../../agent/app/doctor';
 import { AgentConfig } from '../../agent/config/schema';
 import type { NodeEndpoint } from '../../agent/domain/doctor/channel-facts';
 import type { CertificateFacts } from '../../agent/domain/doctor/tls-files';
+import { PROTOCOL } from '../../agent/domain/protocol';
 import { BlosmError, type NodeRecord } from '../../chaincode/src/model';
 import type { ChannelInspection } from '../../agent/ports/inspection';
 import type { EngineObservation } from '../../agent/ports/engine';
@@ -122,7 +123,7 @@ export function doctorVisit(functions: readonly string[], { channel, answers, vi
         },
       }),
     registry: () => Promise.resolve({ status: 200, isTls: true }),
-    agents: () => Promise.resolve({ version: '0.1.0' }),
+    agents: () => Promise.resolve({ kind: 'answers', release: '0.1.0', protocol: PROTOCOL }),
     ...visit,
   };
 }

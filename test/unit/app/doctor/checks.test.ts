@@ -1,6 +1,7 @@
 import { CHECKS, runChecks, type Visit } from '../../../../agent/app/doctor';
 import { BlosmError, TRANSACTIONS } from '../../../../chaincode/src/model';
 import { createAuthority } from '../../../../network/fabric/pki/certificate-authority';
+import { PROTOCOL } from '../../../../agent/domain/protocol';
 import { AgentConfig } from '../../../../agent/config/schema';
 import { doctorConfig, doctorVisit, neighbour, unreachable, type VisitChanges } from '../../../support/doctor-visit';
 
@@ -196,7 +197,11 @@ describe('the checks', () => {
       channel: { registered: () => Promise.resolve([...own, ...nodes]) },
       visit: {
         agents: ({ nodeId }) =>
-          Promise.resolve(nodeId === 'Edge2MSP' ? { version: '0.1.0' } : { failure: 'ECONNREFUSED', isRefusal: false }),
+          Promise.resolve(
+            nodeId === 'Edge2MSP'
+              ? { kind: 'answers', release: '0.1.0', protocol: PROTOCOL }
+              : { kind: 'silent', failure: 'ECONNREFUSED', release: null },
+          ),
       },
     });
     expect(states).toEqual([
