@@ -178,7 +178,8 @@ async function serve(
     }
     // A connection of another protocol lasts as long as both ends want.
     exchange.time.end();
-    await tunnel(exchange, taken, headers);
+    const { way } = attempt;
+    await tunnel(exchange, taken, headers, way.kind === 'serve' ? way.leaving : undefined);
     return undefined;
   } finally {
     attempt.way.release();
@@ -213,6 +214,7 @@ async function tunnel(
   exchange: DeviceExchange,
   taken: Extract<Taken, { kind: 'switch' }>,
   headers: RawHeaders,
+  leaving: AbortSignal | undefined,
 ): Promise<void> {
   const device = exchange.upgrade;
   if (device === undefined) {
@@ -226,7 +228,7 @@ async function tunnel(
     return;
   }
   exchange.response.detachSocket(exchange.request.socket);
-  await joinTunnel(device, { socket: taken.tunnel, head: taken.head }, taken.answer, headers);
+  await joinTunnel(device, { socket: taken.tunnel, head: taken.head }, taken.answer, headers, leaving);
 }
 
 function refuse(
