@@ -112,6 +112,7 @@ async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Open
     listen: config.peers.listen,
     handlers,
     forward: gateway.forwarded,
+    release: version,
     log,
   });
   onClose(() => peerServer.close());
