@@ -1,5 +1,5 @@
 import { BlosmError } from '../../../chaincode/src/model';
-import { agree, disagreement, formatRange, parseRange, type ProtocolRange } from '../../domain/protocol';
+import { agree, compareSpeakers, formatRange, parseRange, type Speaker } from '../../domain/protocol';
 import type { Message, RawAnswer } from './call';
 import { versioned } from './paths';
 
@@ -17,7 +17,7 @@ const NOT_FOUND = 404;
 export class Conversations {
   private readonly agreed = new Map<string, number>();
 
-  constructor(private readonly own: ProtocolRange) {}
+  constructor(private readonly own: Speaker) {}
 
   /**
    * @param send sends a message and reads the answer
@@ -43,11 +43,9 @@ export class Conversations {
     const version = agree(this.own, other);
     if (version === undefined) {
       this.agreed.delete(nodeId);
-      throw new BlosmError(
-        'BLOSM_E_PROTOCOL_VERSION',
-        disagreement({ ...this.own, name: 'this agent' }, { ...other, name: nodeId }),
-        { stage: 'peers' },
-      );
+      throw new BlosmError('BLOSM_E_PROTOCOL_VERSION', compareSpeakers(this.own, { ...other, nodeId }), {
+        stage: 'peers',
+      });
     }
     this.agreed.set(nodeId, version);
     return version;

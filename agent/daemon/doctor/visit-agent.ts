@@ -1,4 +1,4 @@
-import { BlosmError, type NodeRecord } from '../../../chaincode/src/model';
+import { hasCode, type NodeRecord } from '../../../chaincode/src/model';
 import { connectPeers } from '../../adapters/peers';
 import type { AgentLook } from '../../domain/doctor/agents';
 import type { AgentInspection } from '../../ports/inspection';
@@ -6,22 +6,31 @@ import type { AgentInspection } from '../../ports/inspection';
 /** Nobody's migration: asked about it, every agent answers that it knows nothing of it. */
 const NOBODYS = 'doctor';
 
-/** Calls other clusters' agents as this one would, over mutual TLS; asks them what every release answers. */
+/**
+ * Calls other clusters' agents as this one would, over mutual TLS; asks them what every release answers.
+ * @param ownId whose agent this is
+ */
 export function visitAgent(
+  ownId: string,
   identity: () => Promise<{ readonly certificatePem: string; readonly privateKeyPem: string }>,
 ): AgentInspection {
   return async (node, options): Promise<AgentLook> => {
-    const peers = connectPeers({ identity: await identity(), directory: directoryOf(node) });
+    const peers = connectPeers({ nodeId: ownId, identity: await identity(), directory: directoryOf(node) });
     try {
       await peers.progress(node.nodeId, NOBODYS, options);
       return { version: '' };
     } catch (error) {
       const failure = error instanceof Error ? error.message.replace(/^BLOSM_E_\w+: /, '') : String(error);
-      return { failure, isRefusal: error instanceof BlosmError && error.code === 'BLOSM_E_PEER_REFUSED' };
+      return { failure, kind: kindOf(error) };
     } finally {
       peers.close();
     }
   };
+}
+
+function kindOf(error: unknown): 'silent' | 'refused' | 'apart' {
+  if (hasCode(error, 'BLOSM_E_PEER_REFUSED')) return 'refused';
+  return hasCode(error, 'BLOSM_E_PROTOCOL_VERSION') ? 'apart' : 'silent';
 }
 
 function directoryOf({

@@ -2,7 +2,8 @@ import { fail, ok, skip, warn, type Finding } from './finding';
 
 /** What another cluster's agent answered. */
 export type AgentLook =
-  | { readonly failure: string; readonly isRefusal: boolean }
+  /** `refused`: by its certificate; `apart`: no version of the protocol is spoken by both. */
+  | { readonly failure: string; readonly kind: 'silent' | 'refused' | 'apart' }
   /** `version` is empty where its release does not tell. */
   | { readonly version: string };
 
@@ -24,7 +25,14 @@ export function judgeAgent(
     const isOther = look.version !== '' && look.version !== ownVersion;
     return ok(isOther ? `${seen}; this one is ${ownVersion}` : seen, nodeId);
   }
-  if (look.isRefusal) {
+  if (look.kind === 'apart') {
+    return fail(
+      `its agent at ${agentUrl} and this one cannot work together: ${look.failure}`,
+      'Until then nothing moves between the two; each serves what it runs, and forwards requests to the other.',
+      nodeId,
+    );
+  }
+  if (look.kind === 'refused') {
     return fail(
       `its agent at ${agentUrl} refuses this one: ${look.failure}`,
       'It knows another certificate of this cluster: see blosm doctor --only registration here, and with blosm status there whether it reads the ledger.',

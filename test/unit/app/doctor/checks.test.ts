@@ -128,7 +128,7 @@ describe('the checks', () => {
       channel: { registered: () => Promise.resolve([...own, ...nodes]) },
       visit: {
         agents: ({ nodeId }) =>
-          Promise.resolve(nodeId === 'Edge2MSP' ? { version: '0.1.0' } : { failure: 'ECONNREFUSED', isRefusal: false }),
+          Promise.resolve(nodeId === 'Edge2MSP' ? { version: '0.1.0' } : { failure: 'ECONNREFUSED', kind: 'silent' }),
       },
     });
     expect(states).toEqual([

@@ -193,9 +193,10 @@ describe('other agents', () => {
     ['of the same version', false, { version: '1' }, 'ok', /answers at https:\/\/a:1, version 1$/],
     ['of another version', false, { version: '2' }, 'ok', /version 2; this one is 1/],
     ['that tells no version', false, { version: '' }, 'ok', /answers at https:\/\/a:1$/],
-    ['that refuses', false, { failure: '403', isRefusal: true }, 'fail', /refuses this one: 403/],
-    ['that is down', false, { failure: 'ECONNREFUSED', isRefusal: false }, 'warn', /does not answer/],
-    ['that is suspended', true, { failure: 'ECONNREFUSED', isRefusal: false }, 'skip', /suspended/],
+    ['that refuses', false, { failure: '403', kind: 'refused' }, 'fail', /refuses this one: 403/],
+    ['that is too old', false, { failure: 'upgrade it', kind: 'apart' }, 'fail', /cannot work together: upgrade it/],
+    ['that is down', false, { failure: 'ECONNREFUSED', kind: 'silent' }, 'warn', /does not answer/],
+    ['that is suspended', true, { failure: 'ECONNREFUSED', kind: 'silent' }, 'skip', /suspended/],
   ])('%s', (_name, isSuspended, look, state, seen) => {
     const finding = judgeAgent({ nodeId: 'Org2MSP', agentUrl: 'https://a:1', isSuspended }, look, '1');
     expect(finding).toMatchObject({ state, about: 'Org2MSP' });
