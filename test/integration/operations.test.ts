@@ -107,13 +107,11 @@ describeHere(`a cluster in the hands of its operator, by agent/docs/operations.m
     expect(await untilServed(vehicle(instanceId))).toMatchObject({ servedBy: 'edge1' });
   });
 
-  it('is cordoned, emptied and restarted', async () => {
+  it('is cordoned and emptied', async () => {
     const output = await edge1.section('## Take nothing new, or empty the cluster');
     expect(output).toContain('"cordoned":true');
     expect(output).toContain('{"isDone":true,"moved":2}');
     for (const device of vehicles) expect(await untilServed(device)).toMatchObject({ servedBy: 'edge2' });
-    const upgraded = await edge1.section('## Restart and upgrade');
-    expect(upgraded).toMatch(/ok +agent +the agent runs and is ready/);
   });
 
   upgradeTests(() => ({ ...operators, vehicles }));
