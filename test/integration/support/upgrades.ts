@@ -61,7 +61,10 @@ export function upgradeTests(fleet: () => Fleet): void {
     // What ran has not been touched.
     expect(before).toMatchObject([{ state: 'running' }]);
     expect(await edge2.containersOf(second.instanceId)).toEqual(before);
-    expect(await untilServed(second)).toMatchObject({ servedBy: 'edge2' });
+    for (const { gatewayUrl } of [edge1, edge2]) {
+      second.gatewayUrl = gatewayUrl;
+      expect(await untilServed(second)).toMatchObject({ servedBy: 'edge2' });
+    }
 
     await move(first, edge2, edge1);
     await move(first, edge1, edge2);
