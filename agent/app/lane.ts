@@ -1,5 +1,6 @@
 import { hasCode } from '../../chaincode/src/model';
 import { rememberPosition, type CoverageMemory, type PositionReport } from '../domain/coverage';
+import { underSignals } from '../domain/join-signals';
 import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
@@ -65,6 +66,11 @@ export class Lane {
   /** What becomes of requests, as of the last look; undefined before the first. */
   get mode(): TrafficMode | undefined {
     return this.view === null ? undefined : trafficMode(this.currentView(this.view));
+  }
+
+  /** The code of the failure for which it could not look when it last tried; null: it could. */
+  get whyBlind(): string | null {
+    return this.troubles.whyBlind;
   }
 
   /** The last look and what was decided on it, for `explain`. */
@@ -180,7 +186,7 @@ export class Lane {
       await this.record(step, 'step-failed', { code, message });
       return;
     }
-    this.troubles.done(step);
+    this.troubles.done(step, context.clock.nowMs());
     await this.record(step, 'step-done', result ?? null);
     if (!UNRECORDED.has(step.name)) context.log.info({ ...ids, ...transactionOf(result) }, 'step done');
   }
@@ -194,7 +200,7 @@ export class Lane {
     const interrupt = new AbortController();
     this.interrupts.add(interrupt);
     try {
-      return await work(AbortSignal.any([signal, interrupt.signal]));
+      return await underSignals([signal, interrupt.signal], work);
     } finally {
       this.interrupts.delete(interrupt);
     }
@@ -261,6 +267,7 @@ export class Lane {
   private blind(error: unknown): number {
     if (!hasCode(error, 'BLOSM_E_CANCELLED')) {
       const { log } = this.parts.context;
+      this.troubles.blind(error);
       log.warn({ instanceId: this.instanceId, error: String(error) }, 'cannot go on; trying again');
     }
     return BLIND_PAUSE_MS;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RunSpec } from '../../chaincode/src/model';
+import { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
 import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
 import { openIdentity } from '../adapters/identity';
@@ -24,6 +24,12 @@ import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
+
+/** What an earlier release cannot have written, or wrote otherwise, is read from the ledger again. */
+const Remembered = z.strictObject({
+  instances: z.record(z.string(), InstanceRecord),
+  services: z.record(z.string(), ServiceRecord),
+});
 
 const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 
@@ -81,6 +87,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
     activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
     drains: openStore(at('drain.json'), DrainMark),
+    memory: openStore(at('ledger-memory.json'), Remembered),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
     tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
   };
