@@ -161,6 +161,10 @@ describeHere(`a cluster in the hands of its operator, by agent/docs/operations.m
     }
   });
 
+  it('was shown every command of the page', () => {
+    expect(operators.blocksLeft()).toEqual([]);
+  });
+
   describe('whose parts break one after the other', () => {
     const failed = (items: readonly Finding[], check: string) =>
       items.filter((item) => item.check === check && item.state === 'fail');

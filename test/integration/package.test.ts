@@ -22,7 +22,7 @@ import { packageRoot } from '../../network/package-root';
 import { runCommand, tryCommand, waitUntil } from '../../network/processes';
 import { oddIdentity } from '../support/odd-certificates';
 import { UNIT_FILE } from '../support/systemd-unit';
-import { sectionScripts } from './support/readme-blocks';
+import { pageScripts, sectionScripts } from './support/readme-blocks';
 
 // On a busy machine packing and unpacking some thousand files takes a minute each.
 jest.setTimeout(360_000);
@@ -194,6 +194,8 @@ describe('the package that is installed', () => {
   });
 
   it('is upgraded in its place', async () => {
+    // The other one is how it was installed.
+    expect(pageScripts(GUIDE, 'bash')).toHaveLength(2);
     const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
     const next = join(folder, 'next');
     mkdirSync(next);

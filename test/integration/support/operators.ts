@@ -9,7 +9,7 @@ import { publishService, serviceFilePath } from '../../../network/services';
 import type { CounterAnswer, CounterDevice } from '../../support/counter-device';
 import { createDockerBench, type TestEngine } from '../../support/docker';
 import { startFabricForTests, type TestNetwork } from '../../support/fabric-network';
-import { sectionScripts } from './readme-blocks';
+import { pageScripts, sectionScripts } from './readme-blocks';
 import { openShell, type Shell } from './shell';
 
 const PAGE = join(packageRoot(), 'agent/docs/operations.md');
@@ -45,6 +45,8 @@ export interface Operators {
   readonly network: TestNetwork;
   readonly edge1: Operator;
   readonly edge2: Operator;
+  /** The page's blocks that nobody has run so far. */
+  blocksLeft(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -63,14 +65,16 @@ export async function startOperators(): Promise<Operators> {
     cleanUps.push(() => network.down());
     const registry = (await bench.registry('registry')).address;
     await publishService('counter', { registry });
+    const ran = new Set<string>();
     const open = async (index: 1 | 2): Promise<Operator> => {
       const engine = await bench.engine(`edge${index}`);
-      const operator = openOperator({ index, work, network, engine, registry });
+      const operator = openOperator({ index, work, network, engine, registry, ran });
       cleanUps.push(() => operator.shell.close());
-      await operator.shell.run(sectionScripts(PAGE, '# Operating a cluster')[0] ?? '');
+      await operator.section('# Operating a cluster');
       return operator;
     };
-    return { work, network, edge1: await open(1), edge2: await open(2), close };
+    const blocksLeft = () => pageScripts(PAGE).filter((block) => !ran.has(block));
+    return { work, network, edge1: await open(1), edge2: await open(2), blocksLeft, close };
   } catch (failure) {
     await close();
     throw failure;
@@ -83,10 +87,12 @@ interface Surroundings {
   readonly network: TestNetwork;
   readonly engine: TestEngine;
   readonly registry: string;
+  /** The page's blocks that have been run. */
+  readonly ran: Set<string>;
 }
 
 function openOperator(surroundings: Surroundings): Operator {
-  const { index, work, engine } = surroundings;
+  const { index, work, engine, ran } = surroundings;
   const name = `edge${index}`;
   const home = join(work, name);
   const bin = join(home, 'bin');
@@ -106,7 +112,10 @@ function openOperator(surroundings: Surroundings): Operator {
     ...{ name, shell, engine, stateFolder, install, gatewayUrl: `http://127.0.0.1:${gatewayPort(index)}` },
     section: async (heading, wanted = () => true) => {
       const outputs: string[] = [];
-      for (const block of sectionScripts(PAGE, heading).filter(wanted)) outputs.push(await shell.run(block));
+      for (const block of sectionScripts(PAGE, heading).filter(wanted)) {
+        outputs.push(await shell.run(block));
+        ran.add(block);
+      }
       return outputs.join('\n');
     },
     whileFrozen: async (run) => {

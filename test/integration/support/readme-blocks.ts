@@ -27,6 +27,14 @@ export function sectionScripts(path: string, heading: string, language = 'sh'): 
   const from = page.indexOf(`\n${heading}\n`);
   if (from < 0) throw new Error(`${path} has no section ${heading}`);
   const [section = ''] = page.slice(from + heading.length + 2).split(/^#+ (?=[A-Z])/m);
-  const fences = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+  return scriptsIn(section, language);
+}
+
+/** The scripts of a whole page, in its order. */
+export const pageScripts = (path: string, language = 'sh'): readonly string[] =>
+  scriptsIn(readFileSync(path, 'utf8'), language);
+
+function scriptsIn(text: string, language: string): readonly string[] {
+  const fences = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
   return fences.flatMap(([, found, script]) => (found === language ? [script ?? ''] : []));
 }
