@@ -66,16 +66,14 @@ async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Open
   const ledger = observing.ledger(await openLedger(config, identity, { log, clock }));
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);
-  const mutualTls = { directory: new NodeDirectory(cache), identity };
+  const { mspId: nodeId } = config.cluster;
+  const mutualTls = { nodeId, directory: new NodeDirectory(cache), identity };
   const links = openPeerLinks(mutualTls);
   onClose(() => links.close());
   const peers = observing.peers(connectPeers(mutualTls));
   onClose(() => peers.close());
   const { directory } = mutualTls;
-  await refuseSecondAgent(
-    { nodeId: config.cluster.mspId, directory, peers, readNodes: () => cache.nodes(), clock, log },
-    signal,
-  );
+  await refuseSecondAgent({ nodeId, directory, peers, readNodes: () => cache.nodes(), clock, log }, signal);
   const engine = observing.engine(await connectEngine(config, log));
   const context = {
     ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log, metrics },
