@@ -173,7 +173,8 @@ describe('an open WebSocket', () => {
     // It would never have ended by itself: the migration waited for nothing.
     const lines = readFileSync(join(edge1.agent.stateDir, 'journal.ndjson'), 'utf8').split('\n');
     const entries = lines.filter((line) => line.includes(device.instanceId)).map((line) => JSON.parse(line) as unknown);
-    expect(entries).toContainEqual(expect.objectContaining({ kind: 'step-done', name: 'drain', detail: { left: 0 } }));
+    const drained = { kind: 'step-done', name: 'drain', detail: { left: 0 } };
+    expect(entries).toContainEqual(expect.objectContaining({ entry: expect.objectContaining(drained) as unknown }));
     const after = await waitUntil(() => device.listen(), { deadlineMs: 30_000, what: 'the WebSocket to open' });
     const { count, servedBy } = await device.count();
     expect(servedBy).toBe('edge2');
