@@ -106,7 +106,7 @@ export class Agent {
     this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => promises.endCreation(instanceId));
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
-    const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
+    const creator = new InstanceCreator(context, this.cache, this.journal, this.promises, this.lanes);
     this.rooms = new RoomFinder(context);
     const { rooms, mover } = this;
     this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });

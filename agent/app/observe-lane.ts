@@ -1,4 +1,4 @@
-import type { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
+import type { InstanceRecord, NodeRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError, canonicalJson, isTerminal } from '../../chaincode/src/model';
 import { noFacts, type InstanceFacts } from '../domain/facts';
 import { isShared, type ContainerObservation } from '../domain/container';
@@ -74,7 +74,7 @@ export class LaneObserver {
       },
       instance,
       service,
-      spec: await this.specOf(instance, service),
+      spec: isUser ? await this.neededSpec(instance, service, nodes) : this.knownSpec(instance),
       migration,
       nodes,
       containers,
@@ -146,11 +146,23 @@ export class LaneObserver {
     );
   }
 
-  /** Asked of others only where it is needed: to run the instance here. */
-  private async specOf(instance: InstanceRecord | null, service: ServiceRecord | null): Promise<RunSpec | null> {
-    if (instance === null || service === null) return null;
-    const known = this.specs.bySha256(instance.specSha256);
-    if (known !== undefined || instance.ownerNodeId !== this.context.ledger.nodeId) return known ?? null;
-    return this.specs.specOf(service, []).catch(() => null);
+  private knownSpec(instance: InstanceRecord | null): RunSpec | null {
+    return instance === null ? null : (this.specs.bySha256(instance.specSha256) ?? null);
+  }
+
+  /** To run the instance here. Others are asked where it is not at hand: who registered the service, else everybody. */
+  private async neededSpec(
+    instance: InstanceRecord | null,
+    service: ServiceRecord | null,
+    nodes: readonly NodeRecord[],
+  ): Promise<RunSpec | null> {
+    const known = this.knownSpec(instance);
+    if (known !== null || service === null) return known;
+    return this.specs
+      .specOf(
+        service,
+        nodes.map(({ nodeId }) => nodeId),
+      )
+      .catch(() => null);
   }
 }
