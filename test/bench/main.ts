@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { clustersUp } from '../../network/clusters';
@@ -106,6 +106,7 @@ class BenchSandbox {
     }
     await this.starting.catch(() => undefined);
     await sandboxDown({ stateDir: this.stateDir, purge: true });
+    rmdirSync(this.stateDir);
   }
 
   private async start(): Promise<Sandbox> {
