@@ -31,6 +31,15 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
+    files: ['agent/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'AbortSignal', property: 'any', message: 'It leaks beside a signal that lives long: joinSignals.' },
+      ],
+    },
+  },
+  {
     files: ['chaincode/src/model/**/*.ts', 'chaincode/src/contracts/**/*.ts', 'agent/domain/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...pureOnly],

@@ -1,3 +1,4 @@
+import { joinSignals } from '../domain/join-signals';
 import type { Clock } from '../ports/clock';
 
 /** A signal that fires when the time is over or the caller's own signal fires. */
@@ -11,9 +12,14 @@ export interface Deadline {
 export function deadlineAfter(clock: Clock, durationMs: number, signal: AbortSignal): Deadline {
   const over = new AbortController();
   const ended = new AbortController();
-  clock.sleep(durationMs, AbortSignal.any([signal, ended.signal])).then(
+  const whole = joinSignals(signal, over.signal);
+  clock.sleep(durationMs, ended.signal).then(
     () => over.abort(),
     () => undefined,
   );
-  return { signal: AbortSignal.any([signal, over.signal]), end: () => ended.abort() };
+  const end = (): void => {
+    ended.abort();
+    whole.release();
+  };
+  return { signal: whole.signal, end };
 }

@@ -1,5 +1,6 @@
 import { hasCode } from '../../chaincode/src/model';
 import { rememberPosition, type CoverageMemory, type PositionReport } from '../domain/coverage';
+import { underSignals } from '../domain/join-signals';
 import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
@@ -194,7 +195,7 @@ export class Lane {
     const interrupt = new AbortController();
     this.interrupts.add(interrupt);
     try {
-      return await work(AbortSignal.any([signal, interrupt.signal]));
+      return await underSignals([signal, interrupt.signal], work);
     } finally {
       this.interrupts.delete(interrupt);
     }

@@ -1,3 +1,4 @@
+import { underSignals } from '../domain/join-signals';
 import type { Clock } from '../ports/clock';
 
 /** Lets one loop sleep until somebody has news for it. A wake-up before the sleep is not lost. */
@@ -16,8 +17,8 @@ export class Waker {
   async sleep(durationMs: number, signal: AbortSignal): Promise<void> {
     if (!this.isWoken && !signal.aborted && durationMs > 0) {
       this.interrupt = new AbortController();
-      const either = AbortSignal.any([signal, this.interrupt.signal]);
-      await this.clock.sleep(durationMs, either).catch(() => undefined);
+      const sleep = (either: AbortSignal): Promise<void> => this.clock.sleep(durationMs, either);
+      await underSignals([signal, this.interrupt.signal], sleep).catch(() => undefined);
       this.interrupt = null;
     }
     this.isWoken = false;

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
+import { joinSignals } from '../domain/join-signals';
 import { describeAddress, type AgentAddress } from './agent-address';
 import { collect, explain, type RawAnswer } from './exchange';
 import { wayTo } from './transport';
@@ -23,7 +24,8 @@ export async function* exchangeLines(
   const begin = await wayTo(address);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
-  const call = begin({ path, signal: AbortSignal.any([late.signal, signal]) });
+  const either = joinSignals(late.signal, signal);
+  const call = begin({ path, signal: either.signal });
   try {
     const response = await answerTo(call);
     const status = response.statusCode ?? 0;
@@ -40,6 +42,7 @@ export async function* exchangeLines(
     throw explain(error, address, { deadline: late.signal, signal, what: `GET ${path}`, timeoutMs });
   } finally {
     clearTimeout(timer);
+    either.release();
     call.destroy();
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlosmError } from '../../chaincode/src/model/errors';
+import { joinSignals } from '../domain/join-signals';
 import { describeAddress, type AgentAddress } from './agent-address';
 import { wayTo } from './transport';
 
@@ -30,17 +31,19 @@ export async function exchange(
   const headers =
     text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
   const begin = await wayTo(address);
-  return new Promise((resolve, reject) => {
+  const either = joinSignals(deadline, signal);
+  const answer = new Promise<RawAnswer>((resolve, reject) => {
     const fail = (error: unknown): void => {
       reject(explain(error, address, { deadline, signal, what: `${method} ${path}`, timeoutMs }));
     };
-    const call = begin({ method, path, headers, signal: AbortSignal.any([deadline, signal]) });
+    const call = begin({ method, path, headers, signal: either.signal });
     call.on('response', (response) => {
-      collect(response).then((answer) => resolve({ status: response.statusCode ?? 0, text: answer }), fail);
+      collect(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), fail);
     });
     call.on('error', fail);
     call.end(text);
   });
+  return answer.finally(either.release);
 }
 
 /** The whole of an answer as text. */

@@ -110,6 +110,7 @@ describe('a running network whose ledger an earlier release has begun', () => {
   });
 
   it('reads its old records as if they were of today', async () => {
+    await edge2.freshView();
     const nodes = await edge2.query('NodeContract:List', []);
     expect(nodes).toEqual(['Edge1MSP', 'Edge2MSP', 'Edge3MSP'].map((nodeId) => registered(nodeId)));
     const instances = await edge2.query('InstanceContract:List', [PAGE]);
@@ -125,11 +126,13 @@ describe('a running network whose ledger an earlier release has begun', () => {
   it('takes the migration that was open then to its end', async () => {
     const migrationId = migrationIdOf('i-1');
     for (const node of [edge2, edge3]) await node.submit('EvaluationContract:Submit', [evaluationOf('i-1')]);
+    await edge1.freshView();
     const confirmations = await edge1.query('ConfirmationContract:List', [migrationId]);
     expect(confirmations.map(({ nodeId }) => nodeId)).toEqual(['Edge1MSP', 'Edge2MSP', 'Edge3MSP']);
     await edge2.submit('MigrationContract:Prepare', [preparationOf('i-1')]);
     await edge1.submit('MigrationContract:HandOver', [handOverOf('i-1', 'Edge2MSP')]);
     await edge2.submit('MigrationContract:Complete', [{ migrationId, tokenSha256: null }]);
+    await edge1.freshView();
     const history = await edge1.query('MigrationContract:History', [migrationId]);
     const states = history.map(({ record }) => (record as { state: string }).state);
     expect(states).toEqual(['COMPLETED', 'HANDED_OVER', 'PROPOSED']);
@@ -146,6 +149,8 @@ describe('a running network whose ledger an earlier release has begun', () => {
   it('lets it renew and be suspended from then on, and what it owned then be claimed', async () => {
     await edge1.submit('NodeContract:Renew', [{ leaseSeconds: 3600 }]);
     await edge3.submit('NodeContract:Renew', [{ leaseSeconds: 5 }]);
+    // Its peer may be behind that of edge3.
+    await edge1.freshView();
     expect(await edge1.query('NodeContract:Leases', [])).toMatchObject([
       { nodeId: 'Edge1MSP' },
       { nodeId: 'Edge3MSP' },
@@ -160,6 +165,7 @@ describe('a running network whose ledger an earlier release has begun', () => {
     const { result } = await edge1.submit('InstanceContract:Claim', [{ instanceId: 'i-3', epoch: 1 }]);
     expect(result).toMatchObject({ ownerNodeId: 'Edge1MSP', epoch: 2, recoveredFrom: null });
     await edge3.submit('NodeContract:Renew', [{ leaseSeconds: 600 }]);
+    await edge1.freshView();
     expect(await edge1.query('NodeContract:Get', ['Edge3MSP'])).toEqual(registered('Edge3MSP', { revision: 3 }));
   });
 });

@@ -1,3 +1,4 @@
+import { underSignals } from '../../domain/join-signals';
 import type { CommitWatcher } from './commit-watcher';
 import { DELIVER_FILTERED, followBlocks } from './deliver';
 import type { DiscoveredNetwork } from './discovery';
@@ -56,8 +57,8 @@ export class PeerStreams {
         this.session.log.debug({ reason: reasonOf(error) }, 'the peers of the channel are not known');
       }
       this.#nap = new AbortController();
-      const either = AbortSignal.any([signal, this.#nap.signal]);
-      await this.session.clock.sleep(LOOK_EVERY_MS, either).catch(() => undefined);
+      const sleep = (either: AbortSignal): Promise<void> => this.session.clock.sleep(LOOK_EVERY_MS, either);
+      await underSignals([signal, this.#nap.signal], sleep).catch(() => undefined);
     }
   }
 

@@ -1,3 +1,4 @@
+import { joinSignals } from '../../domain/join-signals';
 import { choosePeers, findAgreement } from '../fabric-grpc';
 import type { EndorsementPlan, PeerAnswer, ProposalResponse } from '../fabric-grpc';
 
@@ -86,8 +87,9 @@ class Round {
 
   #ask(peer: string): void {
     this.#pending.add(peer);
-    const signal = AbortSignal.any([this.request.signal, this.#ended.signal]);
+    const { signal, release } = joinSignals(this.request.signal, this.#ended.signal);
     void this.request.ask(peer, signal).then((answer) => {
+      release();
       this.#pending.delete(peer);
       this.#answers.set(peer, answer);
       if (answer.kind === 'failed' && !signal.aborted) this.request.onDoubt(peer, answer.reason);

@@ -1,6 +1,7 @@
 import { BlosmError } from '../../../chaincode/src/model';
 import type { ArgsOf, QueryName, ResultOf, SubmitName } from '../../../chaincode/src/model';
 import type { ChainBlock } from '../../domain/chain-facts';
+import { joinSignals } from '../../domain/join-signals';
 import type { CommitSighting } from '../../domain/quorum';
 import type { CallOptions } from '../../ports/call';
 import type { Clock } from '../../ports/clock';
@@ -141,10 +142,15 @@ export class ReloadingLedger implements Ledger {
     let position = from ?? (await this.#end(signal));
     while (!signal.aborted && position !== null && !this.#isClosed) {
       const { ledger, replaced } = this.#current;
-      for await (const block of ledger.events(position, AbortSignal.any([signal, replaced.signal]))) {
-        yield block;
-        position = { genesisSha256: block.genesisSha256, nextBlock: block.blockNumber + 1 };
-        if (replaced.signal.aborted) break;
+      const either = joinSignals(signal, replaced.signal);
+      try {
+        for await (const block of ledger.events(position, either.signal)) {
+          yield block;
+          position = { genesisSha256: block.genesisSha256, nextBlock: block.blockNumber + 1 };
+          if (replaced.signal.aborted) break;
+        }
+      } finally {
+        either.release();
       }
       // It ends only by a signal; whoever ends it otherwise is not asked again and again.
       if (!replaced.signal.aborted) return;
@@ -163,19 +169,22 @@ export class ReloadingLedger implements Ledger {
     last: number | null,
     signal: AbortSignal,
   ): AsyncGenerator<ChainBlock> {
+    const either = joinSignals(signal, replaced.signal);
     try {
-      for await (const block of ledger.blocks(first, last, AbortSignal.any([signal, replaced.signal]))) {
+      for await (const block of ledger.blocks(first, last, either.signal)) {
         yield block;
         if (replaced.signal.aborted) return;
       }
     } catch (error) {
       if (!replaced.signal.aborted || signal.aborted || this.#isClosed) throw error;
+    } finally {
+      either.release();
     }
   }
 
   #listenForCommits(listener: (transactionId: string) => void, signal: AbortSignal): void {
     const { ledger, replaced } = this.#current;
-    ledger.watchCommits(listener, AbortSignal.any([signal, replaced.signal]));
+    ledger.watchCommits(listener, joinSignals(signal, replaced.signal).signal);
   }
 
   /** The end of the chain as it is now; null when the signal fired first. */

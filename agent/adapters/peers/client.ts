@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BlosmError, isErrorCode, RunSpec } from '../../../chaincode/src/model';
+import { joinSignals } from '../../domain/join-signals';
 import type { CallOptions } from '../../ports/call';
 import { PROTOCOL, type ProtocolRange } from '../../domain/protocol';
 import { DestinationProgress, RoomAnswer, TokenFacts, type Peers } from '../../ports/peers';
@@ -36,7 +37,7 @@ export function connectPeers(options: PeersOptions): PeerConnections {
     const what = `${message.method} ${message.path} to ${nodeId}`;
     const timeoutMs = limits.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]);
+    const { signal, release } = joinSignals(deadline, ...(limits.signal === undefined ? [] : [limits.signal]));
     try {
       signal.throwIfAborted();
       const answer = await conversations.ask(nodeId, message, (versioned) =>
@@ -47,6 +48,8 @@ export function connectPeers(options: PeersOptions): PeerConnections {
       if (fault instanceof BlosmError) throw fault;
       if (deadline.aborted) throw timedOut(what, timeoutMs, fault);
       throw signal.aborted ? cancelled(what, fault) : unreachable(what, fault);
+    } finally {
+      release();
     }
   };
 

@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { joinSignals } from '../../domain/join-signals';
 import { isLocalRegistry, type RegistryLook } from '../../domain/doctor/registry';
 import type { CallOptions } from '../../ports/call';
 import type { RegistryOptions } from './layer-sizes';
@@ -11,7 +12,11 @@ const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|CERT_|ALTNAME_INVAL
 /** Asks the registry as engines do: over TLS, then without where it has none. Never fails. */
 export async function inspectRegistry(registry: RegistryOptions, call: CallOptions = {}): Promise<RegistryLook> {
   const deadline = AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS);
-  const signal = call.signal === undefined ? deadline : AbortSignal.any([deadline, call.signal]);
+  const { signal, release } = joinSignals(deadline, ...(call.signal === undefined ? [] : [call.signal]));
+  return look(registry, signal, deadline).finally(release);
+}
+
+async function look(registry: RegistryOptions, signal: AbortSignal, deadline: AbortSignal): Promise<RegistryLook> {
   try {
     return { status: await askWithLogin(`https://${registry.address}/v2/`, registry, signal), isTls: true };
   } catch (error) {

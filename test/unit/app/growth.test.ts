@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { InstanceJournal } from '../../../agent/app/instance-journal';
 import { withSharedLists } from '../../../agent/app/shared-lists';
 import { BlosmError } from '../../../chaincode/src/model';
@@ -82,6 +83,28 @@ describe('the journal of an agent that runs for a long time', () => {
       await world.restart(number);
     }
     await expectInvariants(world, device);
+    await world.end();
+  });
+});
+
+describe('the signal that ends with the agent', () => {
+  it('has as many listeners after ten minutes with a migration as before them', async () => {
+    const world = await startWorld({ warmUpMs: 20 });
+    const { token } = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
+    const listeners = () =>
+      [1, 2].map((number) => {
+        const { signal } = Reflect.get(world.agent(number), 'stopping') as AbortController;
+        return getEventListeners(signal, 'abort').length;
+      });
+    await world.clock.advance(60_000);
+    const before = listeners();
+    expect(Math.min(...before)).toBeGreaterThan(0);
+    await world.request(2, { token, position: nearNode(2) });
+    await world.until('it has moved', async () => (await world.migrations())[0]?.state === 'COMPLETED');
+    await world.clock.advance(600_000);
+    // The lane has gone from one to the other.
+    const [source = 0, destination = 0] = listeners();
+    expect(source + destination).toBeLessThanOrEqual((before[0] ?? 0) + (before[1] ?? 0) + 2);
     await world.end();
   });
 });

@@ -3,6 +3,7 @@ import { listKeys } from '../../../agent/config/key-tree';
 import { AgentConfig } from '../../../agent/config/schema';
 import { EXIT_CODE_OF } from '../../../agent/cli/exit-codes';
 import { buildProgram, type Call } from '../../../agent/cli/program';
+import { AGENT_NODE_FLAGS } from '../../../network/sandbox/agents';
 import { readUnit } from '../../support/systemd-unit';
 
 const unit = readUnit();
@@ -41,10 +42,10 @@ test('its folders are those of the configuration', () => {
 
 test('what it sets in the environment are keys of the configuration', () => {
   const variables = listKeys(AgentConfig).map(({ path }) => variableName(path));
-  const set = (unit.get('Service.Environment') ?? [])
-    .map((line) => line.split('=')[0])
-    // Node's own: how much of its heap is for what lives briefly.
-    .filter((name) => name !== 'NODE_OPTIONS');
+  const environment = unit.get('Service.Environment') ?? [];
+  const ofNode = `"NODE_OPTIONS=${AGENT_NODE_FLAGS.join(' ')}"`;
+  expect(environment).toContain(ofNode);
+  const set = environment.filter((line) => line !== ofNode).map((line) => line.split('=')[0]);
   expect(set).toEqual(['BLOSM_LEDGER_PRIVATE_KEY']);
   for (const variable of set) expect(variables).toContain(variable);
   expect(the('LoadCredential')).toMatch(/^agent-key:\//);
