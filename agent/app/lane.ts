@@ -68,6 +68,11 @@ export class Lane {
     return this.view === null ? undefined : trafficMode(this.currentView(this.view));
   }
 
+  /** The code of the failure for which it could not look when it last tried; null: it could. */
+  get whyBlind(): string | null {
+    return this.troubles.whyBlind;
+  }
+
   /** The last look and what was decided on it, for `explain`. */
   get state(): { readonly view: LaneView | null; readonly plan: Plan | null; readonly sinceMs: number } {
     return { view: this.view, plan: this.lastPlan, sinceMs: this.planSinceMs };
@@ -181,7 +186,7 @@ export class Lane {
       await this.record(step, 'step-failed', { code, message });
       return;
     }
-    this.troubles.done(step);
+    this.troubles.done(step, context.clock.nowMs());
     await this.record(step, 'step-done', result ?? null);
     if (!UNRECORDED.has(step.name)) context.log.info({ ...ids, ...transactionOf(result) }, 'step done');
   }
@@ -262,6 +267,7 @@ export class Lane {
   private blind(error: unknown): number {
     if (!hasCode(error, 'BLOSM_E_CANCELLED')) {
       const { log } = this.parts.context;
+      this.troubles.blind(error);
       log.warn({ instanceId: this.instanceId, error: String(error) }, 'cannot go on; trying again');
     }
     return BLIND_PAUSE_MS;

@@ -132,7 +132,7 @@ export class AgentRouter implements Router {
       const decision = this.decideNow(lane, facts, newToken);
       if (decision !== undefined) return decision;
     }
-    return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane.mode), RETRY_AFTER_SECONDS);
+    return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane), RETRY_AFTER_SECONDS);
   }
 
   /** What the lane's present mode means for the request; undefined: it has to wait. */
@@ -151,6 +151,7 @@ export class AgentRouter implements Router {
       answer: this.answer(instanceId, facts, newToken),
       release: lane.inFlight.enter(),
       suspect: () => lane.suspect(),
+      leaving: lane.inFlight.leaving,
     };
   }
 
@@ -227,5 +228,7 @@ const WHY_NOT = {
   retired: 'the token was renewed and its new one has been used since',
 } as const;
 
-const waitReason = (mode: Lane['mode']): string =>
-  mode?.kind === 'starting' ? `waited too long: ${mode.reason}` : 'waited too long for the instance';
+function waitReason({ mode, whyBlind }: Lane): string {
+  if (mode?.kind === 'starting') return `waited too long: ${mode.reason}`;
+  return `waited too long for the instance${whyBlind === null ? '' : `: ${whyBlind}`}`;
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RunSpec } from '../../chaincode/src/model';
+import { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
 import { createRandom, systemClock } from '../adapters/clock';
 import { startControlServer } from '../adapters/control';
 import { openIdentity } from '../adapters/identity';
@@ -8,6 +8,7 @@ import { openJournal, openStore } from '../adapters/journal';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { underSignals } from '../domain/join-signals';
 import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
@@ -25,6 +26,12 @@ import { readVersion } from '../config/version';
 
 const Checkpoint = z.strictObject({ genesisSha256: z.string(), nextBlock: z.int().min(0) });
 
+/** What an earlier release cannot have written, or wrote otherwise, is read from the ledger again. */
+const Remembered = z.strictObject({
+  instances: z.record(z.string(), InstanceRecord),
+  services: z.record(z.string(), ServiceRecord),
+});
+
 const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 
 /** Something that was opened and has to be closed. */
@@ -38,7 +45,7 @@ export async function runAgent(config: AgentConfig, { signal }: { readonly signa
   const closing: Close[] = [];
   try {
     const { displaced } = await start(config, signal, (close) => closing.push(close));
-    await fired(AbortSignal.any([signal, displaced]));
+    await underSignals([signal, displaced], fired);
     if (displaced.aborted) throw displaced.reason;
   } finally {
     // The last opened first: no request may meet a part that is gone already.
@@ -88,6 +95,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
     checkpoints: openStore(at('checkpoint.json'), Checkpoint),
     activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
     drains: openStore(at('drain.json'), DrainMark),
+    memory: openStore(at('ledger-memory.json'), Remembered),
     specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
     tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
   };

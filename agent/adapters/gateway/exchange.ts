@@ -134,7 +134,8 @@ async function serve(
       if (broken !== undefined) context.log.debug(names(attempt.facts, attempt.way), `broken off: ${broken.message}`);
       return undefined;
     }
-    await tunnel(exchange, taken, headers);
+    const { way } = attempt;
+    await tunnel(exchange, taken, headers, way.kind === 'serve' ? way.leaving : undefined);
     return undefined;
   } finally {
     attempt.way.release();
@@ -168,6 +169,7 @@ async function tunnel(
   exchange: DeviceExchange,
   taken: Extract<Taken, { kind: 'switch' }>,
   headers: RawHeaders,
+  leaving: AbortSignal | undefined,
 ): Promise<void> {
   const device = exchange.upgrade;
   if (device === undefined) {
@@ -181,7 +183,7 @@ async function tunnel(
     return;
   }
   exchange.response.detachSocket(exchange.request.socket);
-  await joinTunnel(device, { socket: taken.tunnel, head: taken.head }, taken.answer, headers);
+  await joinTunnel(device, { socket: taken.tunnel, head: taken.head }, taken.answer, headers, leaving);
 }
 
 function refuse(

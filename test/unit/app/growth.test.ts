@@ -113,7 +113,7 @@ describe('the lists of an engine that many lanes look at', () => {
   const stage = () => {
     const clock = new VirtualClock();
     const engine = new FakeEngine({ clock, registry: new FakeRegistry() });
-    return { clock, engine, shared: withSharedLists(engine, clock) };
+    return { clock, engine, shared: withSharedLists(engine, clock).engine };
   };
 
   it('are asked for once for all who look at the same time', async () => {
