@@ -15,6 +15,7 @@ import type { Agent } from '../agent';
 import { orNull } from '../ledger-cache';
 import { cancelMigration } from './cancel-migration';
 import { explainMigration } from './explain-migration';
+import { NewestMigrations } from './newest-migrations';
 import { planMigration } from './plan-migration';
 import { proposed } from './proposed';
 import { retryMigration } from './retry-migration';
@@ -22,7 +23,12 @@ import { timelineOf } from './timeline';
 import { migrationView, nameIn } from './views';
 
 export class AgentMigrationControl implements MigrationControl {
-  constructor(private readonly agent: Agent) {}
+  private readonly newest: NewestMigrations;
+
+  constructor(private readonly agent: Agent) {
+    const { ledger } = agent.context;
+    this.newest = new NewestMigrations((page, options) => ledger.query('MigrationContract:List', [page], options));
+  }
 
   plan(order: MigrationOrder, options: CallOptions = {}): Promise<MigrationPlanView> {
     return planMigration(this.agent, order, options);
@@ -48,10 +54,8 @@ export class AgentMigrationControl implements MigrationControl {
   }
 
   async list({ limit }: ListRequest, options?: CallOptions): Promise<MigrationView[]> {
-    const { ledger } = this.agent.context;
     const nodes = await this.agent.cache.nodes();
-    const page = await ledger.query('MigrationContract:List', [{ pageSize: limit, bookmark: '' }], options);
-    return [...page.items]
+    return [...(await this.newest.list(limit, options))]
       .sort((a, b) => b.proposedAtMs - a.proposedAtMs)
       .map((record) => migrationView(record, nodes, this.waitsFor(record.instanceId, record.migrationId)));
   }

@@ -84,6 +84,18 @@ describe('an operator', () => {
     await expect(run(control.migrations.timeline('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
   });
 
+  it('is shown the newest migrations, not the oldest', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const first = await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
+    await untilCompleted();
+    const second = await run(controlOf(2).migrations.start(order(instanceId, { to: 'edge3' })));
+    const listed = async (limit: number): Promise<string[]> =>
+      (await run(controlOf(3).migrations.list({ limit }))).map(({ migrationId }) => migrationId);
+    expect(await listed(1)).toEqual([second.migrationId]);
+    expect(await listed(2)).toEqual([second.migrationId, first.migrationId]);
+  });
+
   it('looks into the ledger: blocks, what an object has been, the chain as a whole', async () => {
     world = await startWorld();
     const { instanceId } = await begin();
