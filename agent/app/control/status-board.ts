@@ -1,4 +1,5 @@
 import type { Resources } from '../../../chaincode/src/model';
+import type { JournalEntry } from '../../domain/journal-entry';
 import type { LedgerTip } from '../../ports/ledger';
 import type { StatusView } from '../../ports/control';
 import type { Agent } from '../agent';
@@ -53,7 +54,7 @@ export class StatusBoard {
       capacity: this.capacity,
       instancesOwned: views.filter((view) => view.instance?.ownerNodeId === ledger.nodeId).length,
       openMigrations: open.map((record) => migrationView(record, nodes, null)),
-      lastError: null,
+      lastError: lastErrorOf(this.agent.journal.failedStep),
     };
   }
 
@@ -100,4 +101,11 @@ export class StatusBoard {
     const sinceMs = before?.state === state ? before.sinceMs : this.agent.context.clock.nowMs();
     this.dependencies.set(name, { name, state, detail, sinceMs });
   }
+}
+
+function lastErrorOf(failed: JournalEntry | null): StatusView['lastError'] {
+  if (failed === null) return null;
+  const { code, message } = failed.detail as { readonly code: string; readonly message: string };
+  const seen = message.replace(`${code}: `, '');
+  return { code, message: `${failed.name} of ${failed.instanceId}: ${seen}`, atMs: failed.atMs };
 }

@@ -14,6 +14,7 @@ import {
   TimelineView,
 } from '../../../agent/ports/control';
 import { nearNode, startWorld, type World } from '../../support/agents';
+import { BlosmError } from '../../../chaincode/src/model';
 import type { Answer } from '../../support/world-devices';
 
 jest.setTimeout(60_000);
@@ -201,6 +202,23 @@ describe('the status', () => {
     expect(StatusView.parse(control.status())).toMatchObject({ ready: false, ledgerHeight: null, capacity: null });
     stop.abort();
     await board;
+  });
+
+  it('tells the step that failed last, over a restart too', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    expect(controlOf(1).status().lastError).toBeNull();
+    const code = 'BLOSM_E_REGISTRY';
+    const fails = new BlosmError(code, 'the registry is full', { stage: 'push' });
+    world.node(1).engine.fault({ operation: 'pushImage', fails, times: 2 });
+    await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
+    await untilCompleted();
+    const { lastError } = StatusView.parse(controlOf(1).status());
+    expect(lastError).toMatchObject({ code, message: `push of ${instanceId}: the registry is full` });
+    expect(lastError?.atMs).toBeLessThanOrEqual(world.clock.nowMs());
+    world.crash(1);
+    await world.restart(1);
+    expect(controlOf(1).status().lastError).toEqual(lastError);
   });
 
   it('says that an agent is not registered or has not caught up', async () => {
