@@ -13,8 +13,8 @@ import {
   StatusView,
   TimelineView,
 } from '../../../agent/ports/control';
-import { nearNode, startWorld, type World } from '../../support/agents';
-import { BlosmError } from '../../../chaincode/src/model';
+import { nearNode, publish, startWorld, type World } from '../../support/agents';
+import { BlosmError, type RunSpec } from '../../../chaincode/src/model';
 import type { Answer } from '../../support/world-devices';
 
 jest.setTimeout(60_000);
@@ -151,6 +151,7 @@ describe('an operator', () => {
     world = await startWorld();
     const { instanceId } = await begin();
     await expect(run(controlOf(number).migrations.start(order(instanceId, changes)))).rejects.toMatchObject({ code });
+    await expect(run(controlOf(number).migrations.plan(order(instanceId, changes)))).rejects.toMatchObject({ code });
     expect(await world.migrations()).toEqual([]);
   });
 
@@ -170,6 +171,33 @@ describe('an operator', () => {
     });
     await untilCompleted();
     expect(await world.migrations()).toHaveLength(1);
+  });
+
+  it('is told beforehand that it is being moved already', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
+    await expect(run(controlOf(1).migrations.plan(order(instanceId)))).rejects.toMatchObject({
+      code: 'BLOSM_E_MIGRATION_OPEN',
+    });
+    await untilCompleted();
+  });
+
+  it.each<[string, Partial<RunSpec>, RegExp]>([
+    ['volumes', { volumes: ['/data'] }, /declares volumes/],
+    ['secrets', { env: [{ name: 'KEY', value: 'x', secret: true }] }, /holds secrets/],
+  ])('is told beforehand that an instance with %s cannot be moved', async (_what, spec, message) => {
+    world = await startWorld();
+    await publish(world, 'odd', 'counter', 'files', { spec });
+    const { instanceId } = await world.request(1, { serviceId: 'odd', deviceId: 'car-1', position: nearNode(1) });
+    for (const ask of ['plan', 'start'] as const) {
+      await expect(
+        run<unknown>(controlOf(1).migrations[ask](order(instanceId, { to: 'edge2' }))),
+      ).rejects.toMatchObject({
+        code: 'BLOSM_E_UNSUPPORTED',
+        message: expect.stringMatching(message) as string,
+      });
+    }
   });
 
   it('is told when the proposal does not get to the ledger', async () => {

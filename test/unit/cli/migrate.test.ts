@@ -17,11 +17,18 @@ const aborted = {
 
 test('the order says what the user said', async () => {
   await bench.blosm(['migrate', 'ins-1']);
-  await bench.blosm(['migrate', 'ins-1', '--to', 'edge2', '--strategy', 'direct', '--dry-run']);
+  await bench.blosm(['migrate', 'ins-1', '--to', 'edge2', '--strategy', 'registry', '--dry-run']);
   expect(bench.service.orders).toEqual([
     { instanceId: 'ins-1', to: null, strategy: null, dryRun: false },
-    { instanceId: 'ins-1', to: 'edge2', strategy: 'direct', dryRun: true },
+    { instanceId: 'ins-1', to: 'edge2', strategy: 'registry', dryRun: true },
   ]);
+});
+
+test('a strategy that no agent has is refused before the agent is asked', async () => {
+  const { exitCode, stderr } = await bench.blosm(['migrate', 'ins-1', '--strategy', 'direct']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/Allowed choices are registry/);
+  expect(bench.service.orders).toEqual([]);
 });
 
 test('a dry run that finds no destination is exit code 5', async () => {
