@@ -20,8 +20,11 @@ export interface ListOptions extends WatchOptions {
 
 export interface Watch {
   readonly intervalMs: number;
-  /** The exit code once there is nothing more to wait for; without it the watching ends by an interrupt only. */
-  readonly until?: (result: Result) => ExitCode | undefined;
+  /**
+   * Asked after every look, also after one that found nothing because no agent answered: the exit code once there is
+   * nothing more to wait for. Without it the watching ends by an interrupt only.
+   */
+  readonly until?: () => ExitCode | undefined;
 }
 
 /** Prints what `look` finds; with --watch again whenever it has changed, until interrupted (130). */
@@ -47,7 +50,7 @@ export async function watchResult(cli: Cli, look: () => Promise<Result>, watch: 
   try {
     for (let result: Result | null = await look(); ; result = await again()) {
       if (result !== null) await screen.show(result);
-      const ended = result === null ? undefined : watch.until?.(result);
+      const ended = watch.until?.();
       if (ended !== undefined) return ended;
       if (!(await paused(cli, watch.intervalMs))) return 130;
     }

@@ -170,6 +170,23 @@ describe('blosm migration watch', () => {
     expect(stderr).toMatch(/mig-1 has not ended after 50 ms[^]*blosm migration get mig-1/);
   });
 
+  test('the time is up for an agent that stays away, too', async () => {
+    const { get } = bench.service.migrations;
+    let looks = 0;
+    bench.service.migrations.get = (id) => {
+      looks += 1;
+      if (looks === 2) void bench.stop();
+      return get(id);
+    };
+    // Ends a command that would wait for ever.
+    const user = new AbortController();
+    const timer = setTimeout(() => user.abort(), 20_000);
+    const { exitCode, stderr } = await bench.blosm([...watch, '--timeout', '1s'], { signal: user.signal });
+    clearTimeout(timer);
+    expect(exitCode).toBe(9);
+    expect(stderr).toMatch(/mig-1 has not ended after 1000 ms/);
+  });
+
   test('an unknown one is exit code 4, an interrupt 130', async () => {
     expect(await bench.blosm(['migration', 'watch', 'nothing'])).toMatchObject({ exitCode: 4, stdout: '' });
     const user = new AbortController();
