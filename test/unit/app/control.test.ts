@@ -15,6 +15,7 @@ import {
 } from '../../../agent/ports/control';
 import { nearNode, publish, startWorld, type World } from '../../support/agents';
 import { BlosmError, type RunSpec } from '../../../chaincode/src/model';
+import type { FakeEngine } from '../../fakes/engine';
 import type { Answer } from '../../support/world-devices';
 
 jest.setTimeout(60_000);
@@ -305,6 +306,23 @@ describe('an operator whose instance is lost', () => {
     const recovered = await run(controlOf(1).instances.recover(instanceId, { acceptLoss: true, from: null }));
     expect(InstanceView.parse(recovered)).toMatchObject({ epoch: 2, recoveredFrom: 'image', ownerName: 'edge1' });
     expect(await world.request(1, { token })).toMatchObject({ status: 200, count: 1 });
+  });
+
+  it.each<[string, (engine: FakeEngine) => void]>([
+    ['is down', (engine) => engine.crash()],
+    ['hangs', (engine) => engine.fault({ operation: 'listContainers', hangs: true, times: 1000 })],
+  ])('is told of what the ledger says while the engine %s', async (_what, breaks) => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    breaks(world.node(1).engine);
+    await world.clock.advance(1000);
+    const { instances } = controlOf(1);
+    const fromMs = world.clock.nowMs();
+    expect(await run(instances.list({ limit: 10 }))).toMatchObject([{ instanceId, container: null }]);
+    expect(await run(instances.get(instanceId))).toMatchObject({ instanceId, container: null });
+    const recovered = await run(instances.recover(instanceId, { acceptLoss: true, from: 'image' }));
+    expect(recovered).toMatchObject({ epoch: 2, ownerName: 'edge1', container: null });
+    expect(world.clock.nowMs() - fromMs).toBeLessThan(3 * 6000);
   });
 
   it('is told when there is no copy to start', async () => {
