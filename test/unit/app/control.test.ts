@@ -233,6 +233,32 @@ describe('the status', () => {
     await board;
   });
 
+  it('does not take an engine that hangs for one that is well, and goes on to look at the ledger', async () => {
+    world = await startWorld();
+    await begin();
+    const control = controlOf(1);
+    const stop = new AbortController();
+    const board = control.board.run(stop.signal);
+    await world.clock.advance(3000);
+    const { engine } = world.node(1);
+    engine.fault({ operation: 'listContainers', hangs: true, times: 1000 });
+    await world.clock.advance(9000);
+    expect(control.readiness().waitsFor).toEqual([expect.stringMatching(/^engine: .*no answer within/)]);
+    expect(control.status()).toMatchObject({ ready: false, capacity: null });
+    const asked = engine.faults.count('listContainers');
+    await run(controlOf(2).clusters.cordon(true));
+    await world.clock.advance(9000);
+    expect(control.status().ledgerHeight).toBe(world.channel.height);
+    // What hangs is not asked again meanwhile.
+    expect(engine.faults.count('listContainers')).toBe(asked);
+    engine.faults.clear();
+    await world.clock.advance(60_000);
+    await world.clock.advance(10_000);
+    expect(control.status()).toMatchObject({ ready: true });
+    stop.abort();
+    await board;
+  });
+
   it('tells the step that failed last, over a restart too', async () => {
     world = await startWorld();
     const { instanceId } = await begin();
