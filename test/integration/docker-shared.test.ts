@@ -36,7 +36,7 @@ let agent: Agent;
 const journal = new FakeJournal();
 const stores = {
   ...{ checkpoints: new FakeStore<never>(), specs: new FakeStore<never>(), tokens: new FakeStore<never>() },
-  ...{ activity: new FakeStore<never>(), drains: new FakeStore<never>() },
+  ...{ activity: new FakeStore<never>(), drains: new FakeStore<never>(), memory: new FakeStore<never>() },
 };
 
 function connect(registry: string): Engine {

@@ -114,7 +114,7 @@ describeHere(`a cluster in the hands of its operator, by agent/docs/operations.m
     expect(output).toMatch(/edge1 \(Edge1MSP\), ready/);
     // On Fabric 2.1 doctor says that this is for the sandbox; nothing else is to be found.
     expect(output).toMatch(/\n0 fail, [01] warn, 0 skip, \d+ ok\n*$/);
-    expect(output).toMatch(/ok +agents +Edge2MSP: answers at https:\/\/127\.0\.0\.1:25192/);
+    expect(output).toMatch(/ok +agents +Edge2MSP: answers at https:\/\/127\.0\.0\.1:25192, release \d+\.\d+\.\d+/);
   });
 
   it('is watched, examined, cordoned and restarted', async () => {

@@ -1,3 +1,4 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import { Deadline, untilAborted } from './cancellation';
 import { CommitBoard } from './commit-board';
 import type { CommitStatus, Witness } from './commit-board';
@@ -5,7 +6,7 @@ import { DELIVER_FILTERED, followBlocks } from './deliver';
 import type { StartBlock } from './deliver';
 import { readFilteredBlock } from './filtered-blocks';
 import type { FilteredBlock } from './filtered-blocks';
-import { readGenesisSha256 } from './ledger-queries';
+import { readGenesisSha256, readHeight } from './ledger-queries';
 import type { Session } from './session';
 
 /** Waits for one transaction. */
@@ -30,6 +31,10 @@ export class CommitWatcher {
   readonly #closed = new AbortController();
   readonly #ended: Promise<void>;
   #height = 0;
+  /** How often the stream broke: whoever answers after that may have lost its ledger. */
+  #breaks = 0;
+  /** So many breaks ago the own peer was seen to have all that it had shown. */
+  #levelSinceBreak = 0;
   #genesisSha256: string | null = null;
   #onReset: () => void = () => undefined;
   /** What all peers say of the transactions that are waited for. */
@@ -67,6 +72,23 @@ export class CommitWatcher {
     }
   }
 
+  /**
+   * The own peer never goes back: one that has lost its disk and takes its blocks in again would show an old ledger.
+   * Costs a question only after the stream broke.
+   * @throws BlosmError BLOSM_E_LEDGER_UNREACHABLE while it has fewer blocks than it had shown
+   */
+  async requireLevel(deadline: Deadline): Promise<void> {
+    const breaks = this.#breaks;
+    if (breaks === this.#levelSinceBreak || deadline.isOver) return;
+    const genesisSha256 = await readGenesisSha256(this.session, deadline);
+    // Another network begins anew.
+    if (genesisSha256 === this.#genesisSha256) {
+      const height = await readHeight(this.session, deadline);
+      if (height < this.#height) throw behind(height, this.#height);
+    }
+    this.#levelSinceBreak = breaks;
+  }
+
   expect(transactionId: string): CommitWaiter {
     let known: CommitStatus | undefined;
     const status = new Promise<CommitStatus>((resolve) => {
@@ -89,6 +111,7 @@ export class CommitWatcher {
       read: readFilteredBlock,
       numberOf: (block) => block.number,
       startAt: (next) => this.#startAt(next),
+      onBroken: () => (this.#breaks += 1),
       signal: this.#closed.signal,
     });
     for await (const block of blocks) this.#see(block);
@@ -117,3 +140,9 @@ export class CommitWatcher {
     for (const wait of this.#heightWaits) if (wait.height <= this.#height) wait.resolve();
   }
 }
+
+const behind = (height: number, shown: number): BlosmError =>
+  new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', `the own peer has ${height} of the ${shown} blocks that it had shown`, {
+    stage: 'query',
+    hint: 'It takes them in again: what is read from it counts once it has them all.',
+  });

@@ -73,6 +73,8 @@ export interface FollowRequest<B> {
   numberOf(block: B): number;
   /** Asked before each stream is opened; `next` is the block after the last delivered one, null before the first. */
   startAt(next: number | null): Promise<StartBlock>;
+  /** Called when the stream broke or could not be opened. */
+  onBroken?(): void;
   readonly signal: AbortSignal;
 }
 
@@ -96,7 +98,7 @@ export async function* followBlocks<B>(session: Session, request: FollowRequest<
       }
     } catch (error) {
       failures += 1;
-      await pauseAfter(session, error, failures, { node, service: request.service, signal });
+      await pauseAfter(session, error, failures, { ...request, node });
     }
   }
 }
@@ -105,8 +107,9 @@ async function pauseAfter(
   session: Session,
   error: unknown,
   failures: number,
-  stream: { readonly node: RpcNode; readonly service: string; readonly signal: AbortSignal },
+  stream: Pick<FollowRequest<unknown>, 'service' | 'onBroken' | 'signal'> & { readonly node: RpcNode },
 ): Promise<void> {
+  stream.onBroken?.();
   if (stream.signal.aborted) return;
   const waitMs = backoffMs(RECONNECT, failures, Math.random());
   const fields = { peer: stream.node.name, service: stream.service, failures, waitMs, reason: reasonOf(error) };

@@ -8,6 +8,7 @@ import {
   parseRange,
   PROTOCOL,
   PROTOCOL_HEADER,
+  RELEASE_HEADER,
   speaks,
   type ProtocolRange,
 } from '../../domain/protocol';
@@ -37,6 +38,8 @@ export interface PeerServerOptions {
   readonly log: Log;
   /** What this agent speaks; another one in tests. */
   readonly protocol?: ProtocolRange;
+  /** What registered agents are told; undefined: nothing, as the first release did. */
+  readonly release?: string;
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly nowMs?: () => number;
   /** All header lines of a request; more than a gateway takes from a device, so that what it took gets through. */
@@ -84,6 +87,8 @@ export async function startPeerServer(options: PeerServerOptions): Promise<PeerS
       options.forward.request(request, response, caller, expectsContinue);
       return;
     }
+    // Nobody else's business.
+    if (options.release !== undefined) response.setHeader(RELEASE_HEADER, options.release);
     if (!meets(request, response, caller)) return;
     if (expectsContinue) response.writeContinue();
     request.headers[CALLER_HEADER] = caller;

@@ -207,6 +207,14 @@ describe('the picked node', () => {
     expect(wait(prepared({ containers: [] }))).toMatch(/^prepared; waiting/);
   });
 
+  it('keeps a prepared copy that it has given up: the hand-over may be on its way', () => {
+    const migration = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] });
+    const failure = { stage: 'start', reason: 'it ends at once' };
+    const given = picked({ image: IMAGE, failure }, { containers: [{ ...copy, state: 'exited' }] });
+    expect(plan(given)).toMatchObject({ step: { name: 'remove-container' } });
+    expect(wait({ ...given, migration })).toMatch(/^gave up: it ends at once/);
+  });
+
   it.each(['pull', 'create', 'start', 'warm', 'prepare'] as const)('gives up when %s fails for good', (name) => {
     const trouble = troubleWith({ step: name, retryable: false });
     expect(plan(picked({ image: IMAGE }, { trouble }))).toEqual(step('give-up', { stage: name }));

@@ -48,6 +48,7 @@ export async function startTwoAgents(
     nowMs?: () => number;
     callerSpeaks?: ProtocolRange;
     calleeSpeaks?: ProtocolRange;
+    calleeRelease?: string;
     log?: Log;
   } = {},
 ): Promise<TwoAgents> {
@@ -64,6 +65,7 @@ export async function startTwoAgents(
     forward: noForward,
     log: options.log ?? quietLog,
     ...(options.calleeSpeaks === undefined ? {} : { protocol: options.calleeSpeaks }),
+    ...(options.calleeRelease === undefined ? {} : { release: options.calleeRelease }),
     closeGraceMs: 100,
   });
   const agentUrl = `https://127.0.0.1:${server.address.port}`;
