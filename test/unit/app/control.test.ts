@@ -341,7 +341,8 @@ describe('an operator whose instance is lost', () => {
     world = await startWorld();
     const { instanceId } = await begin();
     breaks(world.node(1).engine);
-    await world.clock.advance(1000);
+    // What the engine has told of its containers is believed for 5 s.
+    await world.clock.advance(6000);
     const { instances } = controlOf(1);
     const fromMs = world.clock.nowMs();
     expect(await run(instances.list({ limit: 10 }))).toMatchObject([{ instanceId, container: null }]);
