@@ -8,7 +8,7 @@ import { openJournal, openStore } from '../adapters/journal';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
-import { joinSignals } from '../domain/join-signals';
+import { joinSignals, underSignals } from '../domain/join-signals';
 import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
@@ -43,15 +43,20 @@ const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 export async function runAgent(config: AgentConfig, { signal }: { readonly signal: AbortSignal }): Promise<void> {
   const opened = new Opened();
   await opened.during(async () => {
-    await start(config, signal, opened);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const { displaced } = await start(config, signal, opened);
+    await underSignals([signal, displaced], fired);
+    if (displaced.aborted) throw displaced.reason;
   });
 }
 
-async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Opened): Promise<void> {
+async function fired(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Opened): Promise<Agent> {
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
   await requireFit(config, startedAtMs);
@@ -66,16 +71,14 @@ async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Open
   const ledger = observing.ledger(await openLedger(config, identity, { log, clock }));
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);
-  const mutualTls = { directory: new NodeDirectory(cache), identity };
+  const { mspId: nodeId } = config.cluster;
+  const mutualTls = { nodeId, directory: new NodeDirectory(cache), identity };
   const links = openPeerLinks(mutualTls);
   onClose(() => links.close());
   const peers = observing.peers(connectPeers(mutualTls));
   onClose(() => peers.close());
   const { directory } = mutualTls;
-  await refuseSecondAgent(
-    { nodeId: config.cluster.mspId, directory, peers, readNodes: () => cache.nodes(), clock, log },
-    signal,
-  );
+  await refuseSecondAgent({ nodeId, directory, peers, readNodes: () => cache.nodes(), clock, log }, signal);
   const engine = observing.engine(await connectEngine(config, log));
   const context = {
     ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log, metrics },
@@ -126,4 +129,5 @@ async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Open
   const page = await observing.listen();
   onClose(() => page?.close());
   log.info({ gateway: config.gateway.listen, peers: config.peers.listen, socketPath }, 'the agent runs');
+  return agent;
 }

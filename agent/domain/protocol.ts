@@ -51,12 +51,20 @@ export const speaks = ({ oldest, newest }: ProtocolRange, version: number): bool
 export const describeRange = ({ oldest, newest }: ProtocolRange): string =>
   oldest === newest ? `version ${oldest}` : `versions ${oldest} to ${newest}`;
 
-/** Why two agents cannot work together and which of them to upgrade, in a sentence. */
-export function disagreement(
-  own: ProtocolRange & { readonly name: string },
-  other: ProtocolRange & { readonly name: string },
-): string {
-  const older = own.newest < other.oldest ? own : other;
-  const said = ({ name, ...range }: typeof own): string => `${name} speaks ${describeRange(range)}`;
-  return `${said(own)} of the agent-to-agent protocol, ${said(other)}: upgrade the agent of ${older.name}`;
+/** An agent by its node id, and what it speaks. */
+export interface Speaker extends ProtocolRange {
+  readonly nodeId: string;
 }
+
+/**
+ * What two agents that speak different versions speak with each other, or why they cannot work together and which of
+ * them to upgrade, in a sentence that means the same to both operators.
+ */
+export function compareSpeakers(one: Speaker, other: Speaker): string {
+  const version = agree(one, other);
+  const older = one.newest < other.newest ? one : other;
+  const so = version === undefined ? `upgrade the agent of ${older.nodeId}` : `both speak version ${version}`;
+  return `${describeSpeaker(one)} of the agent-to-agent protocol, ${describeSpeaker(other)}: ${so}`;
+}
+
+const describeSpeaker = (speaker: Speaker): string => `${speaker.nodeId} speaks ${describeRange(speaker)}`;

@@ -21,6 +21,8 @@ const DEFAULT_TIMEOUT_MS = 5000;
 const Nothing = z.undefined();
 
 export interface PeersOptions extends PeerLinksOptions {
+  /** Whose agent this is, for what is said of both. */
+  readonly nodeId: string;
   /** What this agent speaks; another one in tests. */
   readonly protocol?: ProtocolRange;
 }
@@ -28,7 +30,7 @@ export interface PeersOptions extends PeerLinksOptions {
 /** Connects to other agents, each pinned to the certificate that the ledger has registered for it. */
 export function connectPeers(options: PeersOptions): PeerConnections {
   const links = openPeerLinks(options);
-  const conversations = new Conversations(options.protocol ?? PROTOCOL);
+  const conversations = new Conversations({ ...(options.protocol ?? PROTOCOL), nodeId: options.nodeId });
 
   const call = async <T>(
     nodeId: string,

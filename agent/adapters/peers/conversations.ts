@@ -1,12 +1,12 @@
 import { BlosmError } from '../../../chaincode/src/model';
 import {
   agree,
-  disagreement,
+  compareSpeakers,
   formatRange,
   parseRange,
   parseRelease,
   type Introduction,
-  type ProtocolRange,
+  type Speaker,
 } from '../../domain/protocol';
 import type { Message, RawAnswer } from './call';
 import { versioned } from './paths';
@@ -26,7 +26,7 @@ export class Conversations {
   private readonly agreed = new Map<string, number>();
   private readonly introductions = new Map<string, Introduction>();
 
-  constructor(private readonly own: ProtocolRange) {}
+  constructor(private readonly own: Speaker) {}
 
   /**
    * @param send sends a message and reads the answer
@@ -58,11 +58,9 @@ export class Conversations {
     const version = agree(this.own, other);
     if (version === undefined) {
       this.agreed.delete(nodeId);
-      throw new BlosmError(
-        'BLOSM_E_PROTOCOL_VERSION',
-        disagreement({ ...this.own, name: 'this agent' }, { ...other, name: nodeId }),
-        { stage: 'peers' },
-      );
+      throw new BlosmError('BLOSM_E_PROTOCOL_VERSION', compareSpeakers(this.own, { ...other, nodeId }), {
+        stage: 'peers',
+      });
     }
     this.agreed.set(nodeId, version);
     return version;

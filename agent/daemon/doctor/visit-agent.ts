@@ -14,12 +14,16 @@ const KINDS: Partial<Record<ErrorCode, 'refuses' | 'other-protocol'>> = {
 
 const UNSAID: Introduction = { protocol: parseRange(undefined), release: null };
 
-/** Calls other clusters' agents as this one would, over mutual TLS; asks them what every release answers. */
+/**
+ * Calls other clusters' agents as this one would, over mutual TLS; asks them what every release answers.
+ * @param ownId whose agent this is
+ */
 export function visitAgent(
+  ownId: string,
   identity: () => Promise<{ readonly certificatePem: string; readonly privateKeyPem: string }>,
 ): AgentInspection {
   return async (node, options): Promise<AgentLook> => {
-    const peers = connectPeers({ identity: await identity(), directory: directoryOf(node) });
+    const peers = connectPeers({ nodeId: ownId, identity: await identity(), directory: directoryOf(node) });
     const introductionOf = (nodeId: string): Introduction => peers.introductionOf(nodeId) ?? UNSAID;
     try {
       await peers.progress(node.nodeId, NOBODYS, options);

@@ -19,7 +19,7 @@ async function visit(
   const { agentUrl = '', certificateSha256Hex = '' } = running.directory.addressOf('Edge2MSP') ?? {};
   const record = { ...neighbour('Edge2MSP'), agentUrl, agentCertificateSha256: `sha256:${certificateSha256Hex}` };
   const identity = as ?? running.caller;
-  return visitAgent(() => Promise.resolve(identity))(record, { timeoutMs: 5000 });
+  return visitAgent('Edge1MSP', () => Promise.resolve(identity))(record, { timeoutMs: 5000 });
 }
 
 it.each([
@@ -38,6 +38,6 @@ it('one that refuses is told from one that does not answer', async () => {
   expect(await visit({ calleeRelease: '0.2.0' }, stranger)).toMatchObject({ kind: 'refuses', release: null });
   await running?.server.close();
   const { agentUrl = '' } = running?.directory.addressOf('Edge2MSP') ?? {};
-  const look = visitAgent(() => Promise.resolve(stranger));
+  const look = visitAgent('Edge1MSP', () => Promise.resolve(stranger));
   expect(await look({ ...neighbour('Edge2MSP'), agentUrl }, { timeoutMs: 5000 })).toMatchObject({ kind: 'silent' });
 });

@@ -36,7 +36,10 @@ test.each([
   });
   expect(asked.map(([name]) => name)).toEqual(['runSpec', 'room']);
   // A version that is negotiated is no fault of anybody's.
-  expect(log.lines.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(1);
+  expect(log.messages('warn')).toEqual([]);
+  const told = log.messages('info').filter((message) => message.includes('protocol'));
+  expect(told.length).toBeLessThanOrEqual(1);
+  for (const message of told) expect(message).toMatch(/: both speak version \d+$/);
 });
 
 test.each([
@@ -50,7 +53,7 @@ test.each([
     'too new',
     v(1, 1),
     v(2, 3),
-    /speaks version 1 .*, Edge2MSP speaks versions 2 to 3: upgrade the agent of this agent/,
+    /^BLOSM_E_PROTOCOL_VERSION: Edge1MSP speaks version 1 .*, Edge2MSP speaks versions 2 to 3: upgrade the agent of Edge1MSP/,
   ],
 ])('one that is %s is refused with a sentence and nothing is done', async (_what, caller, callee, sentence) => {
   const { peers, log } = await start(caller, callee);
@@ -63,7 +66,7 @@ test.each([
   expect(asked).toEqual([]);
   // Said once, not with every call.
   expect(log.messages('warn')).toHaveLength(1);
-  expect(log.messages('warn')[0]).toMatch(/Edge1MSP speaks/);
+  expect(log.messages('warn')[0]).toMatch(/^Edge2MSP speaks .*, Edge1MSP speaks .*: upgrade the agent of Edge\dMSP$/);
 });
 
 test('an agent that is replaced by an older or newer release meanwhile is spoken to as it is now', async () => {
@@ -156,7 +159,7 @@ describe('an agent of before versions were told', () => {
       certificateSha256Hex: certificate.sha256Hex,
     });
     const identity = await makeCertificate('agent.edge1');
-    const connect = (protocol: ProtocolRange) => connectPeers({ identity, directory, protocol });
+    const connect = (protocol: ProtocolRange) => connectPeers({ nodeId: 'Edge1MSP', identity, directory, protocol });
     const stop = () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
