@@ -181,6 +181,8 @@ async function tunnel(
     return;
   }
   exchange.response.detachSocket(exchange.request.socket);
+  // What speaks in it may be silent for as long as it likes.
+  exchange.request.socket.setTimeout(0);
   await joinTunnel(device, { socket: taken.tunnel, head: taken.head }, taken.answer, headers);
 }
 

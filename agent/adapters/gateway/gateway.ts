@@ -8,15 +8,15 @@ import { listenOn, type ListenAddress } from '../tls/listen';
 import type { PeerLinks } from '../tls/peer-links';
 import { answerClientError } from './client-error';
 import { closeServer } from '../tls/close-server';
-import { responseOnSocket } from './device-exchange';
 import { createDeviceServer } from './device-server';
 import { dispatch } from './dispatch';
 import type { ExchangeContext } from './exchange';
 import { HeldRequests } from './held-requests';
-import { DEFAULT_LIMITS, type GatewayLimits } from './limits';
+import { DEFAULT_LIMITS, lastResortMs, type GatewayLimits } from './limits';
 import { ReplayBudget } from './replay-budget';
 import { openServicePool } from './targets';
 import { Turns } from './turns';
+import { responseOnSocket, takeOver } from './upgrade';
 
 export interface GatewayOptions {
   /** `host:port`; port 0: any free one. */
@@ -95,13 +95,15 @@ function createEntry(context: ExchangeContext): Entry {
       void turns.run(request.socket, () => dispatch({ request, response, forwardedBy, expectsContinue }, context));
     },
     upgrade: (request, socket, head, forwardedBy): void => {
+      const silenceMs = lastResortMs(context.limits);
       tunnels.add(socket);
-      request.socket.setTimeout(0);
-      // The server has let go of the socket: its errors are ours now, and its close says enough.
-      socket.on('error', () => undefined).once('close', () => tunnels.delete(socket));
-      const response = responseOnSocket(request);
-      const incoming = { request, response, forwardedBy, expectsContinue: false, upgrade: { socket, head } };
-      void turns.run(socket, () => dispatch(incoming, context));
+      socket.once('close', () => tunnels.delete(socket));
+      takeOver(request.socket, silenceMs);
+      void turns.run(socket, async () => {
+        const response = await responseOnSocket(request, silenceMs);
+        if (response === undefined) return;
+        await dispatch({ request, response, forwardedBy, expectsContinue: false, upgrade: { socket, head } }, context);
+      });
     },
   };
 }

@@ -38,3 +38,6 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   replayTotalBytes: 32 * 1024 * 1024,
   closeGraceMs: 5000,
 };
+
+/** The last resort against a silent device, in milliseconds: every state of a request has a shorter limit of its own. */
+export const lastResortMs = ({ idleTimeoutMs }: GatewayLimits): number => 3 * idleTimeoutMs + 60_000;
