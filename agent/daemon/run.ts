@@ -103,6 +103,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
     listen: config.peers.listen,
     handlers,
     forward: gateway.forwarded,
+    maxConnections: config.gateway.limits.connections,
     log,
   });
   onClose(() => peerServer.close());

@@ -38,7 +38,8 @@ export async function responseOnSocket(
   response.assignSocket(socket);
   response.once('finish', () => {
     response.detachSocket(socket);
-    socket.end();
+    // A device that keeps its side open would otherwise keep the connection.
+    socket.destroySoon();
   });
   return response;
 }

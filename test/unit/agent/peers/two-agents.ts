@@ -49,6 +49,7 @@ export async function startTwoAgents(
     callerSpeaks?: ProtocolRange;
     calleeSpeaks?: ProtocolRange;
     log?: Log;
+    maxConnections?: number;
   } = {},
 ): Promise<TwoAgents> {
   const directory = new TestDirectory();
@@ -64,6 +65,7 @@ export async function startTwoAgents(
     forward: noForward,
     log: options.log ?? quietLog,
     ...(options.calleeSpeaks === undefined ? {} : { protocol: options.calleeSpeaks }),
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     closeGraceMs: 100,
   });
   const agentUrl = `https://127.0.0.1:${server.address.port}`;
