@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { connectPeers } from '../../../../agent/adapters/peers';
@@ -42,9 +42,10 @@ describe('who may speak agent to agent', () => {
   });
 
   it('refuses its upgrade too, and keeps nothing of it though it keeps its side open', async () => {
-    const agents = await start();
+    const agents = await start({ closeGraceMs: 60_000 });
     const { port } = agents.server.address;
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, allowHalfOpen: true });
+    const halfOpen = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = connectTls({ socket: halfOpen, rejectUnauthorized: false });
     socket.write('GET /peer/v1/forward/s/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     const [answer] = (await once(
       socket.on('error', () => undefined),
@@ -52,7 +53,7 @@ describe('who may speak agent to agent', () => {
     )) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 403 /);
     await once(socket, 'end');
-    // It ends when no connection is left.
+    // Not by force, which would come later than the test’s end.
     await agents.server.close();
     socket.destroy();
   });
