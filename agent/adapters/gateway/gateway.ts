@@ -34,6 +34,8 @@ export interface GatewayOptions {
 
 /** What the peer server hands requests to that another agent forwards. `callerNodeId` is proven. */
 export interface ForwardedRequests {
+  /** All header lines of a request that this gateway takes from a device, in bytes. */
+  readonly maxHeaderBytes: number;
   request(request: IncomingMessage, response: ServerResponse, callerNodeId: string, expectsContinue: boolean): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callerNodeId: string): void;
 }
@@ -76,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closeServer(server, entry.tunnels, limits.closeGraceMs);
     pool.destroy();
   };
-  return { address, forwarded: entry, renew: () => devices.renew(), close };
+  return { address, forwarded: { ...entry, maxHeaderBytes: limits.maxHeaderBytes }, renew: () => devices.renew(), close };
 }
 
 /** Where requests begin, wherever they come from. */

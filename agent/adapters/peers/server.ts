@@ -23,6 +23,8 @@ import { PEER_PATHS, versionOf } from './paths';
 
 /** Takes requests of devices that another agent hands on: the gateway's entry. */
 export interface ForwardEntry {
+  /** All header lines of a request that it takes from a device, in bytes. */
+  readonly maxHeaderBytes: number;
   request(request: IncomingMessage, response: ServerResponse, callerNodeId: string, expectsContinue: boolean): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callerNodeId: string): void;
 }
@@ -39,8 +41,6 @@ export interface PeerServerOptions {
   readonly protocol?: ProtocolRange;
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly nowMs?: () => number;
-  /** All header lines of a request; more than a gateway takes from a device, so that what it took gets through. */
-  readonly maxHeaderBytes?: number;
   /** Connections of all callers together, 10 000; further ones are closed, before their TLS handshake. */
   readonly maxConnections?: number;
   /** How long `close` lets requests end by themselves, in milliseconds; 5 s. */
@@ -123,7 +123,8 @@ function createTlsServer(options: PeerServerOptions): Server {
     // The channel decides who is let in, not an authority: see identifyCaller.
     rejectUnauthorized: false,
     handshakeTimeout: 5000,
-    maxHeaderSize: options.maxHeaderBytes ?? 64 * 1024,
+    // More than a gateway takes from a device: what it took gets through with what agents add.
+    maxHeaderSize: Math.max(64 * 1024, 2 * options.forward.maxHeaderBytes),
     headersTimeout: 10_000,
     // Bodies of devices may be of any size.
     requestTimeout: 0,

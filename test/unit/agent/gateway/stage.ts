@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
@@ -88,8 +95,8 @@ export class Stage {
   }
 
   /** A container of a service. */
-  async service(listener: RequestListener): Promise<{ server: Server; port: number }> {
-    const server = createServer(listener);
+  async service(listener: RequestListener, options: ServerOptions = {}): Promise<{ server: Server; port: number }> {
+    const server = createServer(options, listener);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.onEnd(() => {
