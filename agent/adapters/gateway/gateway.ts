@@ -78,7 +78,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closeServer(server, entry.tunnels, limits.closeGraceMs);
     pool.destroy();
   };
-  return { address, forwarded: { ...entry, maxHeaderBytes: limits.maxHeaderBytes }, renew: () => devices.renew(), close };
+  return {
+    address,
+    forwarded: { ...entry, maxHeaderBytes: limits.maxHeaderBytes },
+    renew: () => devices.renew(),
+    close,
+  };
 }
 
 /** Where requests begin, wherever they come from. */
