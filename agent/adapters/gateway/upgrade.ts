@@ -1,8 +1,9 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Node's own mark on a connection: the answer that is being written to it. */
-interface AnsweringSocket extends Socket {
+interface AnsweringSocket extends Duplex {
   readonly _httpMessage?: ServerResponse | null;
 }
 
@@ -44,7 +45,8 @@ export async function responseOnSocket(
   return response;
 }
 
-function answerOn(socket: AnsweringSocket): ServerResponse | undefined {
+/** The answer that is being written to the connection, or waits to be; undefined: none. */
+export function answerOn(socket: AnsweringSocket): ServerResponse | undefined {
   return socket._httpMessage ?? undefined;
 }
 
