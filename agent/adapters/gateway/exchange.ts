@@ -100,7 +100,8 @@ async function runTurn(
   suspect(decision, failure, body);
   const again = !isLast && mayResend(failure.progress, repeatable, body.replayable);
   const refusal = body.isTooLong ? tooLong(context.limits.maxBodyBytes) : refusalOf(failure, decision, repeatable);
-  context.log.warn({ ...names(facts, decision), isLast, again, code: refusal.code }, refusal.detail);
+  const known = { isLast, again, code: refusal.code, error: failure.fault.message };
+  context.log.warn({ ...names(facts, decision), ...known }, refusal.detail);
   if (again) return { facts: withNewInstance(facts, decision.answer), said };
   const close = body.awaited || exchange.expectsContinue;
   answerProblem(exchange.response, { ...refusal, close, headers: sayToDevice(said, facts, exchange.request) });
