@@ -62,6 +62,7 @@ function limitsOf(limits: GatewayConfig['limits']): Partial<GatewayLimits> {
     maxHeaderBytes: limits.headerKiB * KIBIBYTE,
     maxBodyBytes: limits.bodyMiB === 0 ? Infinity : limits.bodyMiB * MEBIBYTE,
     maxHeldRequests: limits.heldRequests,
+    holdMs: limits.holdSeconds * 1000,
     headersTimeoutMs: limits.headersSeconds * 1000,
     keepAliveTimeoutMs: limits.keepAliveSeconds * 1000,
     idleTimeoutMs: limits.idleSeconds * 1000,

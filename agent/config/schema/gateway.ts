@@ -38,24 +38,32 @@ const Auth = z
     message: 'either jwksFile or jwksUrl',
   });
 
-const Limits = z.strictObject({
-  connections: Count.default(10_000).describe('Connections of all devices together; further ones are closed.'),
-  connectionsPerAddress: Count.default(1000).describe('Connections from one address; further ones are closed.'),
-  headerKiB: z.int().min(4).max(1024).default(32).describe('All header lines of a request; beyond it 431.'),
-  bodyMiB: MebiBytes.default(0).describe('The body of a request; beyond it 413. 0: none, bodies are streamed.'),
-  heldRequests: Count.default(1000).describe('Requests that wait for their instance at once; beyond it 503.'),
-  holdSeconds: LongSeconds.default(60).describe('How long a request waits for its instance; then 503.'),
-  headersSeconds: LongSeconds.default(10).describe('Until the last header line has come; then 408.'),
-  keepAliveSeconds: LongSeconds.default(65).describe('How long a connection is kept between requests.'),
-  idleSeconds: LongSeconds.default(120).describe('No byte in either direction for so long ends a request.'),
-  replayKiB: z
-    .int()
-    .min(0)
-    .max(1_048_576)
-    .default(1024)
-    .describe('So much of a body is kept to send it again, if the request may be repeated.'),
-  replayTotalMiB: MebiBytes.default(32).describe('The same for all requests together.'),
-});
+const Limits = z
+  .strictObject({
+    connections: Count.default(10_000).describe('Connections of all devices together; further ones are closed.'),
+    connectionsPerAddress: Count.default(1000).describe('Connections from one address; further ones are closed.'),
+    headerKiB: z.int().min(4).max(1024).default(32).describe('All header lines of a request; beyond it 431.'),
+    bodyMiB: MebiBytes.default(0).describe('The body of a request; beyond it 413. 0: none, bodies are streamed.'),
+    heldRequests: Count.default(1000).describe('Requests that wait for their instance at once; beyond it 503.'),
+    holdSeconds: LongSeconds.default(60).describe(
+      'How long a request waits for its instance; then 503. Less than idleSeconds, here and at all clusters.',
+    ),
+    headersSeconds: LongSeconds.default(10).describe('Until the last header line has come; then 408.'),
+    keepAliveSeconds: LongSeconds.default(65).describe('How long a connection is kept between requests.'),
+    idleSeconds: LongSeconds.default(120).describe('No byte in either direction for so long ends a request.'),
+    replayKiB: z
+      .int()
+      .min(0)
+      .max(1_048_576)
+      .default(1024)
+      .describe('So much of a body is kept to send it again, if the request may be repeated.'),
+    replayTotalMiB: MebiBytes.default(32).describe('The same for all requests together.'),
+  })
+  // Else a request that another cluster merely holds looks as if that cluster had gone silent with it.
+  .refine(({ holdSeconds, idleSeconds }) => holdSeconds < idleSeconds, {
+    path: ['holdSeconds'],
+    message: 'less than idleSeconds',
+  });
 
 export const Gateway = z.strictObject({
   listen: Listen.describe('host:port where devices connect.'),
