@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { RunSpec } from '../../chaincode/src/model';
+import type { BlosmError, RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { TokenRecord } from '../domain/token';
@@ -13,11 +13,13 @@ import { Departures } from './departures';
 import { Drainer, type DrainMark } from './drainer';
 import { Evaluator } from './evaluator';
 import { createExecute } from './execute';
+import { EngineFollower } from './follow-engine';
 import { followLedger } from './follow-ledger';
 import { InstanceJournal } from './instance-journal';
 import { LeaseKeeper } from './lease-keeper';
 import { Lanes } from './lanes';
 import { LedgerCache } from './ledger-cache';
+import { LedgerMemory, type RememberedLedger } from './ledger-memory';
 import { Loops } from './loops';
 import { Mover } from './mover';
 import { NodeDirectory } from './node-directory';
@@ -47,6 +49,7 @@ export interface AgentStores {
   /** Holds secrets. */
   readonly tokens: Store<Record<string, TokenRecord>>;
   readonly drains: Store<DrainMark>;
+  readonly memory: Store<RememberedLedger>;
 }
 
 /** All parts of one node, put together. The daemon gives the adapters and connects the servers to what is exposed. */
@@ -57,6 +60,7 @@ export class Agent {
   readonly system: SystemObserver;
   readonly specs: SpecLibrary;
   readonly tokens: TokenKeeper;
+  readonly memory: LedgerMemory;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
   readonly lanes: Lanes;
@@ -68,9 +72,11 @@ export class Agent {
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
   private readonly proposals: ProposalCommits;
+  private readonly engineFollower: EngineFollower;
   readonly context: AgentContext;
   private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
+  private readonly displacement = new AbortController();
   private readonly loops: Loops;
   private fresh = false;
   private tickAtMs: number;
@@ -80,7 +86,8 @@ export class Agent {
     private readonly stores: AgentStores,
     readonly cache: LedgerCache = new LedgerCache(parts.ledger),
   ) {
-    const context = { ...parts, engine: withSharedLists(parts.engine, parts.clock) };
+    const lists = withSharedLists(parts.engine, parts.clock);
+    const context = { ...parts, engine: lists.engine };
     this.context = context;
     const { ledger, peers, journal, clock, log } = context;
     // Every lane waits on it, however many there are.
@@ -94,18 +101,24 @@ export class Agent {
     this.system = new SystemObserver(context, this.promises);
     this.specs = new SpecLibrary(ledger.nodeId, peers, stores.specs, log);
     this.tokens = new TokenKeeper(context, stores.tokens);
+    this.memory = new LedgerMemory(ledger.nodeId, stores.memory, log);
+    this.cache.rememberBy(this.memory);
     this.activities = new ActivityBook(stores.activity, clock, log);
     const judge = new ServiceJudge(context, this.cache, this.specs);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, judge, this.stopping.signal);
-    this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
+    this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal, (why) => this.giveWay(why));
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs, this.shared);
     const { journal: entries, promises, shared, tokens, activities } = this;
     const execute = createExecute({ context, journal: entries, promises, shared, tokens });
     const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => promises.endCreation(instanceId));
+    lists.onContainers((nodeId, listed) => {
+      if (nodeId === ledger.nodeId) for (const lane of this.lanes.all()) lane.compare(listed);
+    });
+    this.engineFollower = new EngineFollower({ context, lists, lanes: this.lanes, shared });
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
-    const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
+    const creator = new InstanceCreator(context, this.cache, this.journal, this.promises, this.lanes);
     this.rooms = new RoomFinder(context);
     const { rooms, mover } = this;
     this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
@@ -153,18 +166,25 @@ export class Agent {
     return this.tickAtMs;
   }
 
+  /** Fires, with a BlosmError as its reason, when another agent of this cluster works: this one does nothing any more. */
+  get displaced(): AbortSignal {
+    return this.displacement.signal;
+  }
+
   /** Reads what an earlier run left and starts all loops. @throws BlosmError BLOSM_E_JOURNAL */
   async start(): Promise<void> {
     await this.journal.load();
     await this.specs.load();
     await this.activities.load();
     await this.tokens.load();
+    await this.memory.load();
     await this.drainer.load();
     for (const { migrationId, order } of this.journal.orders()) this.promises.pick(migrationId, order.need);
     this.proposals.follow((instanceId) => this.lanes.get(instanceId)?.wake(), this.stopping.signal);
     const { loops } = this;
     loops.forever('tick', () => this.tick());
     loops.forever('follow', () => this.follow());
+    loops.forever('engine', () => this.engineFollower.follow(this.stopping.signal));
     loops.forever('tidy', () => this.tidy());
     loops.untilDone('catch-up', () => catchUp(this, () => (this.fresh = true), this.stopping.signal));
     loops.forever('lease', () => this.lease.turn());
@@ -175,6 +195,12 @@ export class Agent {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all([this.loops.ended(), this.lanes.settled()]);
+  }
+
+  private giveWay(why: BlosmError): void {
+    this.context.log.error({ error: why.message }, 'this agent ends');
+    this.stopping.abort();
+    this.displacement.abort(why);
   }
 
   private async tick(): Promise<void> {

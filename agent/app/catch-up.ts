@@ -5,6 +5,7 @@ import type { Evaluator } from './evaluator';
 import type { InstanceJournal } from './instance-journal';
 import type { Lanes } from './lanes';
 import type { LedgerCache } from './ledger-cache';
+import type { LedgerMemory } from './ledger-memory';
 import type { Promises } from './promises';
 import type { SharedContainers } from './shared-containers';
 import type { SpecLibrary } from './spec-library';
@@ -19,26 +20,29 @@ export interface CatchUpParts {
   readonly shared: SharedContainers;
   readonly specs: SpecLibrary;
   readonly tokens: TokenKeeper;
+  readonly memory: LedgerMemory;
   readonly evaluator: Evaluator;
 }
 
 const PAGE_SIZE = 200;
 
 /**
- * After a start: see the newest block, then look after every instance that is or was here.
+ * After a start: look at what is known to be here, which may be served without the ledger; see the newest block, then look after every instance that is or was here.
  * @param onFresh called once the own peer has caught up and the users of shared containers are known
  * @throws BlosmError of the ledger or the engine: it is begun anew then
  */
 export async function catchUp(parts: CatchUpParts, onFresh: () => void, signal: AbortSignal): Promise<void> {
-  const { context, cache, journal, lanes, shared, tokens, evaluator } = parts;
+  const { context, cache, journal, lanes, shared, tokens, memory, evaluator } = parts;
   const { ledger, engine } = context;
-  await cache.nodes();
+  for (const instanceId of memory.instanceIds()) lanes.ensure(instanceId);
   const containers = await engine.listContainers(ledger.nodeId, { signal });
   const held = containers.filter((c) => !isShared(c)).map((c) => c.instanceId);
   for (const instanceId of [...held, ...journal.unfinished()]) lanes.ensure(instanceId);
+  await cache.nodes();
   await ledger.freshView({ signal });
   const instances = await ownInstances(parts);
   await adoptShared(parts, instances);
+  memory.caughtUp(instances);
   onFresh();
   const picked = journal.orders().map(({ order }) => order.instanceId);
   const own = [...instances.map(({ instanceId }) => instanceId), ...picked];

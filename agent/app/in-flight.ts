@@ -1,10 +1,25 @@
+import { setMaxListeners } from 'node:events';
+
 /** Counts the requests that are being answered, so that a drain can wait for the last one. */
 export class InFlight {
   private count = 0;
   private readonly waiting = new Set<() => void>();
+  private departure = newDeparture();
 
   get size(): number {
     return this.count;
+  }
+
+  /** Fires when those that are in flight now are asked to come to their end. */
+  get leaving(): AbortSignal {
+    return this.departure.signal;
+  }
+
+  /** Asks those in flight to come to their end, as far as they would not by themselves. */
+  askToLeave(): void {
+    const { departure } = this;
+    this.departure = newDeparture();
+    departure.abort();
   }
 
   /** Gives the function that ends the request; calling it again does nothing. */
@@ -36,4 +51,11 @@ export class InFlight {
   private announce(): void {
     for (const done of [...this.waiting]) done();
   }
+}
+
+/** Listened to by as many as are in flight. */
+function newDeparture(): AbortController {
+  const departure = new AbortController();
+  setMaxListeners(0, departure.signal);
+  return departure;
 }

@@ -1,4 +1,4 @@
-import type { InstanceRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
+import type { InstanceRecord, NodeRecord, RunSpec, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError, canonicalJson, isTerminal } from '../../chaincode/src/model';
 import { noFacts, type InstanceFacts } from '../domain/facts';
 import { isShared, type ContainerObservation } from '../domain/container';
@@ -19,6 +19,12 @@ const MAX_READS = 5;
 
 /** What the lane itself remembers; the rest is read anew each time. */
 export type LaneMemory = Pick<LaneView, 'position' | 'healthy' | 'trouble' | 'fresh' | 'idleSinceMs' | 'shut'>;
+
+interface LedgerLook {
+  readonly instance: InstanceRecord | null;
+  readonly migration: MigrationView | null;
+  readonly nodes: readonly NodeRecord[];
+}
 
 interface ContainerLook {
   readonly instanceId: string;
@@ -51,9 +57,8 @@ export class LaneObserver {
   async observe(instanceId: string, memory: LaneMemory, isAnswering: boolean): Promise<LaneView> {
     const { ledger, engine, clock, settings } = this.context;
     const facts = this.journal.factsOf(instanceId);
-    const [{ instance, migration }, nodes, listed, images] = await Promise.all([
-      this.ledgerView(instanceId, facts),
-      this.cache.nodes(),
+    const [{ instance, migration, nodes }, listed, images] = await Promise.all([
+      this.ledgerOrMemory(instanceId, facts, memory.fresh),
       engine.listContainers(ledger.nodeId),
       engine.listImages(),
     ]);
@@ -74,7 +79,7 @@ export class LaneObserver {
       },
       instance,
       service,
-      spec: await this.specOf(instance, service),
+      spec: isUser ? await this.neededSpec(instance, service, nodes) : this.knownSpec(instance),
       migration,
       nodes,
       containers,
@@ -97,6 +102,24 @@ export class LaneObserver {
       ...{ instanceId, serviceId, isUser, isAnswering, listed },
       migrationId: isArriving ? migrationId : '',
     });
+  }
+
+  /**
+   * While the peer cannot be asked after a start, what it last said of an instance without state, unless a migration of
+   * it was under way: that one may be served without a fresh view (design, section 8).
+   */
+  private async ledgerOrMemory(instanceId: string, facts: InstanceFacts, isFresh: boolean): Promise<LedgerLook> {
+    try {
+      const [view, nodes] = await Promise.all([this.ledgerView(instanceId, facts), this.cache.nodes()]);
+      return { ...view, nodes };
+    } catch (error) {
+      const instance = isFresh ? undefined : this.cache.remembered(instanceId);
+      if (!(error instanceof BlosmError) || !error.retryable || instance === undefined) throw error;
+      const service = await this.cache.service(instance.serviceId);
+      const isMoving = instance.openMigrationId !== null || facts.migrations.some(({ closed }) => !closed);
+      if (service?.state !== 'none' || isMoving) throw error;
+      return { instance, migration: null, nodes: [] };
+    }
   }
 
   /**
@@ -146,11 +169,23 @@ export class LaneObserver {
     );
   }
 
-  /** Asked of others only where it is needed: to run the instance here. */
-  private async specOf(instance: InstanceRecord | null, service: ServiceRecord | null): Promise<RunSpec | null> {
-    if (instance === null || service === null) return null;
-    const known = this.specs.bySha256(instance.specSha256);
-    if (known !== undefined || instance.ownerNodeId !== this.context.ledger.nodeId) return known ?? null;
-    return this.specs.specOf(service, []).catch(() => null);
+  private knownSpec(instance: InstanceRecord | null): RunSpec | null {
+    return instance === null ? null : (this.specs.bySha256(instance.specSha256) ?? null);
+  }
+
+  /** To run the instance here. Others are asked where it is not at hand: who registered the service, else everybody. */
+  private async neededSpec(
+    instance: InstanceRecord | null,
+    service: ServiceRecord | null,
+    nodes: readonly NodeRecord[],
+  ): Promise<RunSpec | null> {
+    const known = this.knownSpec(instance);
+    if (known !== null || service === null) return known;
+    return this.specs
+      .specOf(
+        service,
+        nodes.map(({ nodeId }) => nodeId),
+      )
+      .catch(() => null);
   }
 }

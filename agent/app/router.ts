@@ -4,6 +4,7 @@ import { nearestCovering } from '../domain/placement';
 import { parseToken, type Token } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
 import type { Claimer } from './claimer';
+import { holdMsOf } from './context';
 import { deadlineAfter } from './deadline';
 import type { Departures } from './departures';
 import { FirstRequests, type FirstRequestParts } from './first-request';
@@ -107,7 +108,7 @@ export class AgentRouter implements Router {
     const { context } = this.parts;
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
-    const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, facts.serviceId), signal);
     const heldAtMs = context.clock.nowMs();
     const release = lane.held.enter();
     try {
@@ -132,7 +133,7 @@ export class AgentRouter implements Router {
       const decision = this.decideNow(lane, facts, newToken);
       if (decision !== undefined) return decision;
     }
-    return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane.mode), RETRY_AFTER_SECONDS);
+    return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane), RETRY_AFTER_SECONDS);
   }
 
   /** What the lane's present mode means for the request; undefined: it has to wait. */
@@ -151,6 +152,7 @@ export class AgentRouter implements Router {
       answer: this.answer(instanceId, facts, newToken),
       release: lane.inFlight.enter(),
       suspect: () => lane.suspect(),
+      leaving: lane.inFlight.leaving,
     };
   }
 
@@ -227,5 +229,7 @@ const WHY_NOT = {
   retired: 'the token was renewed and its new one has been used since',
 } as const;
 
-const waitReason = (mode: Lane['mode']): string =>
-  mode?.kind === 'starting' ? `waited too long: ${mode.reason}` : 'waited too long for the instance';
+function waitReason({ mode, whyBlind }: Lane): string {
+  if (mode?.kind === 'starting') return `waited too long: ${mode.reason}`;
+  return `waited too long for the instance${whyBlind === null ? '' : `: ${whyBlind}`}`;
+}

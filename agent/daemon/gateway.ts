@@ -1,4 +1,4 @@
-import { startGateway, type Gateway, type GatewayLimits } from '../adapters/gateway';
+import { startGateway, type Gateway, type GatewayLimits, type ServiceLimits } from '../adapters/gateway';
 import { openIdentity } from '../adapters/identity';
 import { createDeviceAuth } from '../adapters/jwt';
 import type { PeerLinks } from '../adapters/tls';
@@ -24,11 +24,12 @@ export interface GatewayParts {
 export async function openGateway(config: GatewayConfig, parts: GatewayParts): Promise<Gateway> {
   const { log, clock } = parts;
   const what = { name: "the gateway's certificate", keys: 'gateway.tls.certificate and gateway.tls.privateKey' };
-  const tls = config.tls === undefined ? undefined : await openIdentity(config.tls, { log, clock, what });
+  const tls = config.tls === undefined ? undefined : await openIdentity(config.tls, { log, clock, what, curve: 'any' });
   const options = {
     ...{ listen: config.listen, router: parts.router, forwarder: parts.links, log, tls },
     auth: config.auth === undefined ? undefined : authOf(config.auth, parts),
-    limits: limitsOf(config.limits),
+    limits: limitsOf(config),
+    services: new Map(Object.entries(config.services).map(([serviceId, own]) => [serviceId, serviceLimitsOf(own)])),
   };
   const gateway = await startGateway(options).catch(async (error: unknown) => {
     await tls?.close();
@@ -55,14 +56,14 @@ const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * 1024;
 
 /** From what operators write (KiB, MiB, seconds) to what the code uses (bytes, milliseconds). */
-function limitsOf(limits: GatewayConfig['limits']): Partial<GatewayLimits> {
+function limitsOf({ limits, services }: GatewayConfig): Partial<GatewayLimits> {
   return {
     maxConnections: limits.connections,
     maxConnectionsPerAddress: limits.connectionsPerAddress,
     maxHeaderBytes: limits.headerKiB * KIBIBYTE,
-    maxBodyBytes: limits.bodyMiB === 0 ? Infinity : limits.bodyMiB * MEBIBYTE,
+    maxBodyBytes: bodyBytesOf(limits.bodyMiB),
     maxHeldRequests: limits.heldRequests,
-    holdMs: limits.holdSeconds * 1000,
+    holdMs: 1000 * Math.max(limits.holdSeconds, ...Object.values(services).map((own) => own.holdSeconds ?? 0)),
     headersTimeoutMs: limits.headersSeconds * 1000,
     keepAliveTimeoutMs: limits.keepAliveSeconds * 1000,
     idleTimeoutMs: limits.idleSeconds * 1000,
@@ -70,3 +71,20 @@ function limitsOf(limits: GatewayConfig['limits']): Partial<GatewayLimits> {
     replayTotalBytes: limits.replayTotalMiB * MEBIBYTE,
   };
 }
+
+/** What the service does not have of its own stays undefined. `holdSeconds` is the Router's. */
+function serviceLimitsOf(own: GatewayConfig['services'][string]): ServiceLimits {
+  return {
+    maxHeaderBytes: scaled(own.headerKiB, KIBIBYTE),
+    maxBodyBytes: own.bodyMiB === undefined ? undefined : bodyBytesOf(own.bodyMiB),
+    maxRequests: own.requests,
+    maxHeldRequests: own.heldRequests,
+    idleTimeoutMs: scaled(own.idleSeconds, 1000),
+    durationMs: scaled(own.durationSeconds, 1000),
+  };
+}
+
+const bodyBytesOf = (bodyMiB: number): number => (bodyMiB === 0 ? Infinity : bodyMiB * MEBIBYTE);
+
+const scaled = (value: number | undefined, factor: number): number | undefined =>
+  value === undefined ? undefined : value * factor;

@@ -19,6 +19,12 @@ export interface Failure {
   readonly reason: string;
 }
 
+/** A node that was picked and said no, and what it said; empty: an earlier release did not write it down. */
+export interface Refusal {
+  readonly nodeId: string;
+  readonly reason: string;
+}
+
 /** An image in the private registry. */
 export const PushedFact = z.strictObject({ repository: z.string(), manifestDigest: Sha256, configDigest: Sha256 });
 export type PushedFact = z.infer<typeof PushedFact>;
@@ -31,8 +37,8 @@ export interface MigrationFacts {
   readonly proposeTransactionId: string | null;
   /** The source picked this node and it accepted. */
   readonly pickedNodeId: string | null;
-  /** Nodes that were picked and refused. */
-  readonly refusedBy: readonly string[];
+  /** Of nodes that were picked. */
+  readonly refusals: readonly Refusal[];
   readonly drainBegun: boolean;
   readonly committed: { readonly reference: string; readonly configDigest: string } | null;
   readonly pushed: PushedFact | null;
@@ -51,7 +57,7 @@ export const noFacts = (migrationId: string): MigrationFacts => ({
   intent: null,
   proposeTransactionId: null,
   pickedNodeId: null,
-  refusedBy: [],
+  refusals: [],
   drainBegun: false,
   committed: null,
   pushed: null,
@@ -65,6 +71,8 @@ export const noFacts = (migrationId: string): MigrationFacts => ({
 
 /** What the journal knows of an instance. */
 export interface InstanceFacts {
+  /** The epoch at which this cluster decided to begin it (anew): no container is no loss then. 0: never. */
+  readonly expectedAtEpoch: number;
   /** True once a container was created here for it: a missing one is then a loss, not a beginning. */
   readonly born: boolean;
   /** The epoch at which that was the last time; 0: never, or an earlier release did not say. */
@@ -76,6 +84,7 @@ export interface InstanceFacts {
 }
 
 export const NO_INSTANCE_FACTS: InstanceFacts = {
+  expectedAtEpoch: 0,
   born: false,
   createdAtEpoch: 0,
   retirement: null,
@@ -84,7 +93,7 @@ export const NO_INSTANCE_FACTS: InstanceFacts = {
 
 /** Names of `fact` entries; a `step-done` entry has its step's name. */
 export type FactName =
-  'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed' | 'retire' | 'retain';
+  'creation' | 'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed' | 'retire' | 'retain';
 
 /** Takes one entry of the journal in. Unknown names change nothing: an older agent may read a newer journal. */
 export function foldEntry(before: InstanceFacts, entry: JournalEntry): InstanceFacts {
@@ -105,10 +114,17 @@ function bornAt(detail: unknown): Pick<InstanceFacts, 'born' | 'createdAtEpoch'>
 
 /** What concerns the instance itself, whatever migration it was written for. */
 const INSTANCE_CHANGES: Readonly<Record<string, ((detail: unknown) => Partial<InstanceFacts>) | undefined>> = {
+  'fact:creation': (detail) => ({ expectedAtEpoch: (detail as { epoch: number }).epoch }),
   'step-done:create': bornAt,
   'fact:retire': (detail) => ({ retirement: detail as Retirement }),
   'fact:retain': () => ({ retirement: null }),
 };
+
+/** Until release 0.1 the reason had the name of its class before it. */
+function refusalOf(detail: unknown): Refusal {
+  const { nodeId, reason = '' } = detail as { readonly nodeId: string; readonly reason?: string };
+  return { nodeId, reason: reason.replace(/^BlosmError: /, '') };
+}
 
 type Change = (detail: unknown, known: MigrationFacts) => Partial<MigrationFacts>;
 
@@ -116,7 +132,7 @@ type Change = (detail: unknown, known: MigrationFacts) => Partial<MigrationFacts
 const CHANGES: Readonly<Record<string, Change | undefined>> = {
   'fact:intent': (detail) => ({ intent: detail as Intent }),
   'fact:picked': (detail) => ({ pickedNodeId: (detail as { nodeId: string }).nodeId }),
-  'fact:pick-refused': (detail, known) => ({ refusedBy: [...known.refusedBy, (detail as { nodeId: string }).nodeId] }),
+  'fact:pick-refused': (detail, known) => ({ refusals: [...known.refusals, refusalOf(detail)] }),
   'fact:order': (detail) => ({ order: detail as KeptOrder }),
   'fact:image': (detail) => ({ image: detail as ImageOrder }),
   'fact:failure': (detail) => ({ failure: detail as Failure }),

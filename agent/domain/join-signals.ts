@@ -2,7 +2,7 @@
 export interface JoinedSignal {
   readonly signal: AbortSignal;
   /** Takes it off the others. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /**

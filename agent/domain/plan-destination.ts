@@ -9,12 +9,13 @@ import { finalTrouble } from './trouble';
 export function planDestination(view: LaneView, migration: MigrationView): Plan {
   const { migrationId } = migration.record;
   const facts = factsOf(view, migrationId);
-  if (facts.failure !== null) return planGivenUp(view, migrationId, facts.failure.reason);
+  const isPrepared = migration.prepares.some((p) => p.nodeId === view.me);
+  if (facts.failure !== null) return planGivenUp(view, migrationId, facts.failure.reason, isPrepared);
   const failed = finalTrouble(view, 'pull', 'create', 'start', 'warm', 'prepare');
   if (failed !== undefined) {
     return act({ name: 'give-up', migrationId, stage: failed.step, reason: failed.message });
   }
-  if (migration.prepares.some((p) => p.nodeId === view.me)) {
+  if (isPrepared) {
     return planPrepared(view, migrationId) ?? wait('prepared; waiting for the hand-over', migration.record.deadlineMs);
   }
   const leftover = view.containers.find((c) => c.migrationId !== migrationId);
@@ -45,12 +46,19 @@ function planPrepared(view: LaneView, migrationId: string): Plan | undefined {
   if (container === undefined) return undefined;
   const { containerId } = container;
   if (container.state !== 'running') return act({ name: 'start', migrationId, containerId });
-  return view.healthy.has(containerId) ? undefined : act({ name: 'warm', migrationId, containerId });
+  if (view.healthy.has(containerId)) return undefined;
+  // Lost with the state directory: without it nobody can ask how it is, and it is not given up for that.
+  if (view.spec === null)
+    return wait('prepared; the run spec has not arrived from another agent yet', view.nowMs + 2000);
+  return act({ name: 'warm', migrationId, containerId });
 }
 
-/** The source learns of the failure by asking; this side keeps nothing. */
-function planGivenUp(view: LaneView, migrationId: string, reason: string): Plan {
-  const container = view.containers.find((c) => c.migrationId === migrationId);
+/**
+ * The source learns of the failure by asking; this side keeps nothing. A prepared copy stays until the ledger shows the
+ * end: the hand-over may be on its way already, and the copy is then the only one that counts.
+ */
+function planGivenUp(view: LaneView, migrationId: string, reason: string, isPrepared: boolean): Plan {
+  const container = isPrepared ? undefined : view.containers.find((c) => c.migrationId === migrationId);
   if (container !== undefined)
     return act({ name: 'remove-container', migrationId, containerId: container.containerId });
   return wait(`gave up: ${reason}; waiting for the source to abort`);

@@ -63,6 +63,16 @@ export interface PushedImage {
   readonly sentBytes: number;
 }
 
+/** What an engine tells of a node's containers. It only says that there is something to look at. */
+export type EngineNews =
+  /** From here on all is told. What was before is not: it has to be looked at. */
+  | { readonly kind: 'watching' }
+  /**
+   * A container was created, started, paused or woken, has ended or is gone, as the list shows by now; told once or
+   * several times.
+   */
+  | { readonly kind: 'container'; readonly containerId: string; readonly owner: ContainerOwner };
+
 /**
  * A container engine. Fails with BlosmError: BLOSM_E_ENGINE_UNREACHABLE, BLOSM_E_ENGINE, BLOSM_E_NOT_FOUND,
  * BLOSM_E_NO_SPACE, BLOSM_E_REGISTRY, BLOSM_E_TIMEOUT, BLOSM_E_CANCELLED. Start, stop and remove of what already is
@@ -98,4 +108,9 @@ export interface Engine {
   tagImage(reference: string, tag: string, options?: CallOptions): Promise<void>;
   removeImage(reference: string, options?: CallOptions): Promise<void>;
   usage(containerId: string, options?: CallOptions): Promise<ContainerUsage>;
+  /**
+   * Listens to what happens to the node's containers, `watching` first. It ends without an error only by the signal;
+   * who listens has to listen again when it fails, and keep up: an engine does not wait for a slow listener.
+   */
+  watch(nodeId: string, signal: AbortSignal): AsyncIterable<EngineNews>;
 }

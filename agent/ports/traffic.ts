@@ -37,6 +37,8 @@ export type RouteDecision =
       readonly release: () => void;
       /** Called when the container took no connection or broke off: its health is seen before anybody goes there again. */
       readonly suspect?: () => void;
+      /** Fires when the container is about to be stopped: what never ends by itself is ended. */
+      readonly leaving?: AbortSignal;
     }
   | {
       readonly kind: 'forward';

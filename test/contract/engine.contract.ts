@@ -1,6 +1,6 @@
 import type { Platform, Resources, RunSpec } from '../../chaincode/src/model';
 import type { CallOptions } from '../../agent/ports/call';
-import type { ContainerOrder, Engine, TransferProgress } from '../../agent/ports/engine';
+import type { ContainerOrder, Engine, EngineNews, TransferProgress } from '../../agent/ports/engine';
 
 /** What the suite needs from the outside: two engines that share a registry, and a way into a container. */
 export interface EngineBench {
@@ -290,10 +290,37 @@ export function describeEngine(name: string, open: () => Promise<EngineBench>): 
       expect(await bench.other.inspectImage(base)).not.toBeNull();
     });
 
+    it('tells all who listen what happens to the containers of their node, until they stop listening', async () => {
+      const stop = new AbortController();
+      const [one, two] = [listen(engine, NODE, stop.signal), listen(engine, NODE, stop.signal)];
+      const other = listen(engine, 'Edge2MSP', stop.signal);
+      await eventually(() => Promise.resolve([one, two, other].every(({ news }) => news[0]?.kind === 'watching')));
+      const foreign = await engine.createContainer(orderOf('watched-2', base, { nodeId: 'Edge2MSP' }));
+      const id = await engine.createContainer(orderOf('watched-1', base, { migrationId: 'mig-1' }));
+      await eventually(() => Promise.resolve(told(one, id) === 1));
+      await engine.startContainer(id);
+      await eventually(() => Promise.resolve(told(one, id) === 2));
+      await engine.stopContainer(id, 5);
+      await eventually(() => Promise.resolve(told(one, id) === 3));
+      await engine.removeContainer(id);
+      await eventually(() => Promise.resolve(told(one, id) === 4));
+      await eventually(() => Promise.resolve(told(two, id) === 4 && told(other, foreign) > 0));
+      expect(one.news.slice(1)).toContainEqual({
+        kind: 'container',
+        containerId: id,
+        owner: { nodeId: NODE, serviceId: 'counter', instanceId: 'watched-1', migrationId: 'mig-1' },
+      });
+      expect([told(one, foreign), told(other, id)]).toEqual([0, 0]);
+      stop.abort();
+      await Promise.all([one.end, two.end, other.end]);
+      expect([...one.news, ...two.news].filter(({ kind }) => kind === 'watching')).toHaveLength(2);
+    });
+
     it('does nothing for a caller who has cancelled', async () => {
       const call: CallOptions = { signal: AbortSignal.abort() };
       await fails(engine.createContainer(orderOf('cancelled', base), call), 'BLOSM_E_CANCELLED');
       await fails(engine.observe(call), 'BLOSM_E_CANCELLED');
+      for await (const news of engine.watch(NODE, AbortSignal.abort())) expect(news).toBeUndefined();
       expect(await engine.listContainers(NODE)).toEqual([]);
     });
   });
@@ -302,6 +329,24 @@ export function describeEngine(name: string, open: () => Promise<EngineBench>): 
 export async function fails(attempt: Promise<unknown>, code: string): Promise<void> {
   await expect(attempt).rejects.toMatchObject({ code });
 }
+
+/** What somebody has heard who listens to an engine, and the end of that. */
+interface Listener {
+  readonly news: EngineNews[];
+  readonly end: Promise<void>;
+}
+
+function listen(engine: Engine, nodeId: string, signal: AbortSignal): Listener {
+  const news: EngineNews[] = [];
+  const hear = async (): Promise<void> => {
+    for await (const one of engine.watch(nodeId, signal)) news.push(one);
+  };
+  return { news, end: hear() };
+}
+
+/** How often it was told of a container. */
+const told = ({ news }: Listener, containerId: string): number =>
+  news.filter((one) => one.kind === 'container' && one.containerId === containerId).length;
 
 /** Waits at most 20 s until the check is true. */
 export async function eventually(check: () => Promise<boolean>): Promise<void> {

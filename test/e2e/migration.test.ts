@@ -12,12 +12,15 @@ import {
   callEngine,
   fabricPlacement,
   inNamespace,
+  killAgent,
+  startAgent,
   type ClusterPlan,
   type Sandbox,
 } from '../../network/sandbox';
+import { serviceFilePath } from '../../network/services';
 import { clusterNamed, startClustersForTests } from '../support/clusters';
 import { CounterDevice } from '../support/counter-device';
-import { killsOf, linkFault, type RealFault } from '../support/real-faults';
+import { killsOf, linkFault, peerFault, type RealFault } from '../support/real-faults';
 import { isFull, sampleOf } from '../support/sample';
 
 /** On real parts: three engines, three peers, three agents. One sandbox for all tests of this file. */
@@ -50,9 +53,9 @@ function sandbox(): Sandbox {
   return clusters;
 }
 
-const newDevice = (position = BETWEEN): CounterDevice => {
+const newDevice = (position = BETWEEN, serviceId = 'counter'): CounterDevice => {
   devices += 1;
-  return new CounterDevice(`vehicle-${devices}`, gatewayUrl(edge1), position);
+  return new CounterDevice(`vehicle-${devices}`, gatewayUrl(edge1), position, serviceId);
 };
 
 async function migrationsOf(instanceId: string, cluster = edge1): Promise<MigrationRecord[]> {
@@ -119,6 +122,31 @@ describe('a device and its instance', () => {
     expect(items.find((i) => i.instanceId === device.instanceId)).toMatchObject({ ownerName: 'edge1', epoch: 1 });
   });
 
+  it('has a route at each cluster, and its own lines in the log and the events', async () => {
+    const device = newDevice();
+    await device.count();
+    const { instanceId } = device;
+    const json = async (cluster: ClusterPlan, line: string): Promise<unknown> =>
+      JSON.parse(await blosm(cluster, [...line.split(' '), '-o', 'json']));
+    const [copy] = await containersOf(edge1, instanceId);
+    expect(await json(edge1, `route get ${instanceId}`)).toMatchObject({
+      ...{ kind: 'Route', instanceId, serviceId: 'counter', mode: 'served' },
+      target: expect.stringMatching(/^172\.\d+\.\d+\.\d+:\d+$/) as string,
+    });
+    expect(copy?.State).toBe('running');
+    expect(await json(edge2, `route get ${instanceId}`)).toMatchObject({ mode: 'forwarded', target: 'edge1' });
+    const { items } = (await json(edge1, 'route list')) as { items: { instanceId: string; mode: string }[] };
+    expect(items).toContainEqual(expect.objectContaining({ instanceId, mode: 'served' }));
+    const lines = async (what: string): Promise<{ name?: string; fields?: { instanceId?: string } }[]> =>
+      (await blosm(edge1, [what, '--instance', instanceId, '-o', 'ndjson']))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { name?: string });
+    const names = (await lines('events')).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['InstanceCreated', 'create done', 'start done', 'warm done']));
+    for (const { fields } of await lines('logs')) expect(fields?.instanceId).toBe(instanceId);
+  });
+
   it('is forwarded to its owner by another cluster, and moves when it left the coverage', async () => {
     const device = newDevice(AT_EDGE1);
     await device.count();
@@ -144,6 +172,83 @@ describe('a device and its instance', () => {
       expect.arrayContaining(['propose', 'pick', 'drain', 'stop', 'commit', 'push', 'pull', 'create', 'start', 'warm']),
     );
     expect(timeline.outageMs).toBeGreaterThan(0);
+  });
+});
+
+/** Makes room for the next on a small cluster. */
+async function remove(cluster: ClusterPlan, { instanceId }: CounterDevice): Promise<void> {
+  await blosm(cluster, ['instance', 'remove', instanceId, '--yes']);
+  await waitUntil(async () => (await containersOf(cluster, instanceId)).length === 0, {
+    deadlineMs: 60_000,
+    what: `the container of ${instanceId} to be removed`,
+  });
+}
+
+describe('an open WebSocket', () => {
+  it('is closed as restarting when its instance moves, and one opened anew is told of what is counted there', async () => {
+    const device = newDevice();
+    await device.count();
+    const before = await waitUntil(() => device.listen(), { deadlineMs: 30_000, what: 'the WebSocket to open' });
+    expect(await device.count()).toMatchObject({ status: 200, count: 2, servedBy: 'edge1' });
+    await waitUntil(() => before.counts.length > 0, { deadlineMs: 10_000, what: 'the count to be told' });
+    expect(before.counts).toEqual([2]);
+    await blosm(edge1, ['migrate', device.instanceId, '--to', 'edge2', '--wait']);
+    expect(await before.end).toEqual({ code: 1012, wasClean: true });
+    expect(await expectSettled(device)).toMatchObject({ state: 'COMPLETED', destinationNodeId: 'Edge2MSP' });
+    // It would never have ended by itself: the migration waited for nothing.
+    const lines = readFileSync(join(edge1.agent.stateDir, 'journal.ndjson'), 'utf8').split('\n');
+    const entries = lines.filter((line) => line.includes(device.instanceId)).map((line) => JSON.parse(line) as unknown);
+    const drained = { kind: 'step-done', name: 'drain', detail: { left: 0 } };
+    expect(entries).toContainEqual(expect.objectContaining({ entry: expect.objectContaining(drained) as unknown }));
+    const after = await waitUntil(() => device.listen(), { deadlineMs: 30_000, what: 'the WebSocket to open' });
+    const { count, servedBy } = await device.count();
+    expect(servedBy).toBe('edge2');
+    await waitUntil(() => after.counts.length > 0, { deadlineMs: 10_000, what: 'the count to be told' });
+    expect(after.counts).toEqual([count]);
+    after.close();
+    expect(await after.end).toMatchObject({ wasClean: true });
+    await remove(edge2, device);
+  });
+});
+
+describe('an agent that is restarted while its own peer is off', () => {
+  it('serves what has no state, flagged; what has state is held until the peer has caught up', async () => {
+    const file = join(sandbox().plan.stateDir, 'ticker.yaml');
+    const stateless = readFileSync(serviceFilePath('counter'), 'utf8')
+      .replace('serviceId: counter', 'serviceId: ticker')
+      .replace('state: files', 'state: none');
+    writeFileSync(file, stateless);
+    await blosm(edge1, ['service', 'register', '-f', file]);
+    const [held, served] = [newDevice(), newDevice(BETWEEN, 'ticker')];
+    await held.count();
+    await served.count();
+    const memory = join(edge1.agent.stateDir, 'ledger-memory.json');
+    const isKept = (): boolean => existsSync(memory) && readFileSync(memory, 'utf8').includes(served.instanceId);
+    await waitUntil(isKept, { deadlineMs: 10_000, what: 'the instance to be remembered' });
+    const peer = peerFault(sandbox(), edge1);
+    await killAgent(edge1);
+    await peer.begin();
+    await startAgent(edge1);
+    const answer = await waitUntil(
+      async () => {
+        const seen = await served.count();
+        return seen.status === 200 ? seen : undefined;
+      },
+      { deadlineMs: 60_000, what: 'what has no state to be served' },
+    );
+    expect(answer).toMatchObject({ count: 2, servedBy: 'edge1', ledger: 'behind' });
+    // It is answered before the other's next request or it waits: for as long as a request may, and no longer.
+    const order: string[] = [];
+    const waiting = held.count().finally(() => order.push('with state'));
+    await served.count().finally(() => order.push('without'));
+    expect(order).toEqual(['without']);
+    await peer.end();
+    await agentReady(edge1);
+    const seen = await waiting;
+    const again = seen.status === 200 ? seen : await held.count();
+    expect(again).toMatchObject({ status: 200, count: 2, servedBy: 'edge1', ledger: '' });
+    expect(await served.count()).toMatchObject({ status: 200, count: 4, ledger: '' });
+    await Promise.all([held, served].map((device) => remove(edge1, device)));
   });
 });
 
@@ -224,12 +329,7 @@ describe('under load', () => {
       await writing;
     }
     const { state } = await expectSettled(device);
-    // The destination is small: what has been judged makes room for the next.
-    await blosm(state === 'COMPLETED' ? edge2 : edge1, ['instance', 'remove', device.instanceId, '--yes']);
-    await waitUntil(async () => (await containersOf(edge2, device.instanceId)).length === 0, {
-      deadlineMs: 60_000,
-      what: `the copy of ${device.instanceId} to be removed`,
-    });
+    await remove(state === 'COMPLETED' ? edge2 : edge1, device);
   }
 });
 

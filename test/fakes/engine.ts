@@ -5,6 +5,7 @@ import type {
   ContainerOrder,
   ContainerUsage,
   Engine,
+  EngineNews,
   EngineObservation,
   ImageObservation,
   PushedImage,
@@ -14,6 +15,7 @@ import type { Probe } from '../../agent/ports/probe';
 import { BlosmError, type ErrorCode, type Platform, type Resources } from '../../chaincode/src/model';
 import { Faults, type Fault } from './faults';
 import { end, finished, imageObservation, observationOf, ownerText, sum, type FakeContainer } from './fake-container';
+import { FakeWatchers } from './fake-watchers';
 import { AMD64, imageOf, layerOf, sha256, type FakeImage, type FakeRegistry } from './registry';
 
 export type { FakeContainer } from './fake-container';
@@ -31,12 +33,12 @@ export interface FakeEngineOptions {
   readonly warmUpMs?: number;
 }
 
+const isUp = (state: FakeContainer['state']): boolean => state === 'running' || state === 'paused';
+
 const TOTAL: Resources = { memoryBytes: 4 * 2 ** 30, cpuMillis: 4000, gpuMillis: 0, diskBytes: 64 * 2 ** 30 };
 
 /** A container engine in memory, and the probe that looks at its containers. Everything can be made to go wrong. */
 export class FakeEngine implements Engine, Probe {
-  /** The engine does not answer; its containers go on. */
-  isDown = false;
   /** Ids of services whose containers never get healthy. */
   readonly sickServices = new Set<string>();
   /** Services whose containers end as soon as they start, with their exit code. */
@@ -47,12 +49,24 @@ export class FakeEngine implements Engine, Probe {
   killed = 0;
   readonly containers = new Map<string, FakeContainer>();
   readonly faults: Faults<EngineOperation>;
+  private readonly watchers = new FakeWatchers();
+  private isAway = false;
   private readonly images = new Map<string, FakeImage>();
   private readonly tags = new Map<string, string>();
   private created = 0;
 
   constructor(private readonly options: FakeEngineOptions) {
     this.faults = new Faults(options.clock);
+  }
+
+  /** The engine does not answer; its containers go on. */
+  get isDown(): boolean {
+    return this.isAway;
+  }
+
+  set isDown(isDown: boolean) {
+    this.isAway = isDown;
+    if (isDown) this.watchers.cut(fail('BLOSM_E_ENGINE_UNREACHABLE', 'the engine is down'));
   }
 
   /** Sets a fault; the function returned takes it away. */
@@ -87,6 +101,29 @@ export class FakeEngine implements Engine, Probe {
   crash(): void {
     this.isDown = true;
     for (const container of this.containers.values()) if (container.state === 'running') end(container, 137);
+  }
+
+  /** A running container ends by itself. */
+  kill(containerId: string, exitCode = 137): void {
+    this.end(this.need(containerId), exitCode);
+  }
+
+  /** Those who listen to it are cut off; it answers on. */
+  cutWatchers(): void {
+    this.watchers.cut(fail('BLOSM_E_ENGINE_UNREACHABLE', 'the answer stopped before its end'));
+  }
+
+  /** How many listen to it. */
+  get watcherCount(): number {
+    return this.watchers.size;
+  }
+
+  async *watch(nodeId: string, signal: AbortSignal): AsyncGenerator<EngineNews> {
+    try {
+      yield* await this.run('watch', [nodeId], { signal }, () => this.watchers.listen(nodeId, signal));
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   observe(options?: CallOptions): Promise<EngineObservation> {
@@ -134,11 +171,13 @@ export class FakeEngine implements Engine, Probe {
     return this.run('startContainer', [containerId], options, () => {
       const container = this.need(containerId);
       if (container.state === 'running') return;
+      container.host = this.freeAddress();
       container.state = 'running';
       container.exitCode = 0;
       container.startedAtMs = this.options.clock.nowMs();
+      this.watchers.tell(container);
       const exitCode = this.endsAtOnce.get(container.order.serviceId);
-      if (exitCode !== undefined) end(container, exitCode);
+      if (exitCode !== undefined) this.end(container, exitCode);
     });
   }
 
@@ -146,12 +185,16 @@ export class FakeEngine implements Engine, Probe {
     await this.grace(containerId, graceSeconds, options);
     return this.run('stopContainer', [containerId, graceSeconds], options, () => {
       const container = this.need(containerId);
-      if (container.state === 'running' || container.state === 'paused') end(container, 143);
+      if (container.state === 'running' || container.state === 'paused') this.end(container, 143);
     });
   }
 
   removeContainer(containerId: string, options?: CallOptions): Promise<void> {
-    return this.run('removeContainer', [containerId], options, () => void this.containers.delete(containerId));
+    return this.run('removeContainer', [containerId], options, () => {
+      const container = this.containers.get(containerId);
+      this.containers.delete(containerId);
+      if (container !== undefined) this.watchers.tell(container);
+    });
   }
 
   commitContainer(containerId: string, reference: string, options?: CallOptions): Promise<ImageObservation> {
@@ -242,7 +285,12 @@ export class FakeEngine implements Engine, Probe {
     if (stubborn?.state !== 'running' || !this.ignoresStop.has(stubborn.order.serviceId)) return;
     await this.options.clock.sleep(graceSeconds * 1000, options?.signal);
     this.killed += 1;
-    end(stubborn, 137);
+    this.end(stubborn, 137);
+  }
+
+  private end(container: FakeContainer, exitCode: number): void {
+    end(container, exitCode);
+    this.watchers.tell(container);
   }
 
   private run<T>(operation: keyof Engine, args: readonly unknown[], options: CallOptions | undefined, effect: () => T) {
@@ -256,18 +304,32 @@ export class FakeEngine implements Engine, Probe {
     this.created += 1;
     const { name = 'fake', clock } = this.options;
     const id = sha256(`${name} ${this.created}`).slice('sha256:'.length);
-    this.containers.set(id, {
+    const container: FakeContainer = {
       id,
       order,
       image,
       createdAtMs: clock.nowMs(),
-      host: `${name}-${this.created}.test`,
+      host: '',
       state: 'created',
       exitCode: 0,
       startedAtMs: 0,
       files: {},
-    });
+    };
+    this.containers.set(id, container);
+    this.watchers.tell(container);
     return id;
+  }
+
+  /** As engines do: the first that no running container has, so that one which ended may have left it. */
+  private freeAddress(): string {
+    const taken = new Set([...this.containers.values()].flatMap(({ state, host }) => (isUp(state) ? [host] : [])));
+    let place = 1;
+    while (taken.has(this.address(place))) place += 1;
+    return this.address(place);
+  }
+
+  private address(place: number): string {
+    return `${this.options.name ?? 'fake'}-${place}.test`;
   }
 
   private need(containerId: string): FakeContainer {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { connectDocker } from '../../agent/adapters/docker';
-import type { Engine, TransferProgress } from '../../agent/ports/engine';
+import type { Engine, EngineNews, TransferProgress } from '../../agent/ports/engine';
 import { eventually, fails, orderOf, RUN_SPEC } from '../contract/engine.contract';
 import { createDockerBench, type DockerBench, type TestEngine, type TestRegistry } from '../support/docker';
 import { importImage } from '../support/image-fixture';
@@ -12,6 +12,10 @@ jest.setTimeout(120_000);
 
 const NODE = 'Edge1MSP';
 const ignore = (): void => undefined;
+async function hear(engine: Engine, signal: AbortSignal, news: EngineNews[]): Promise<void> {
+  for await (const one of engine.watch(NODE, signal)) news.push(one);
+}
+
 /** Large enough for the compression to take a while. */
 const BULK = { 'bulk/a': randomBytes(32 << 20) };
 
@@ -103,6 +107,23 @@ describe('faults on a real Docker Engine', () => {
       expect(HostConfig.LogConfig?.Type).toBe('local');
     });
 
+    it('tells whoever listens of one that ends by itself, and not of what is run inside it', async () => {
+      const stop = new AbortController();
+      const news: EngineNews[] = [];
+      const end = hear(engine, stop.signal, news);
+      await eventually(() => Promise.resolve(news.length > 0));
+      const id = await runShell('dies', 'until [ -e /www/enough ]; do sleep 0.05; done; exit 3');
+      const exec = await host.docker.getContainer(id).exec({ Cmd: ['sh', '-c', ': > /www/enough'] });
+      await exec.start({ Detach: true });
+      const ofIt = () => news.filter((one) => one.kind === 'container' && one.containerId === id);
+      await eventually(() => Promise.resolve(ofIt().length === 3));
+      // Created, started, ended: what it was told last is what is to be seen.
+      expect(await only()).toMatchObject({ state: 'exited', exitCode: 3 });
+      stop.abort();
+      await end;
+      expect(ofIt()).toHaveLength(3);
+    });
+
     it('shows the exit code of a command that does not exist', async () => {
       const order = orderOf('no-such', base, { spec: { ...RUN_SPEC, command: ['/bin/no-such'] } });
       await engine.startContainer(await engine.createContainer(order));
@@ -183,6 +204,17 @@ describe('faults on a real Docker Engine', () => {
       proxy.mood = 'honest';
       await engine.pullImage(byDigest, ignore);
     });
+  });
+
+  it('breaks off what it tells when it goes', async () => {
+    const other = await bench.engine('goes');
+    const news: EngineNews[] = [];
+    const end = hear(open(other.socketPath), new AbortController().signal, news);
+    const broken = fails(end, 'BLOSM_E_ENGINE_UNREACHABLE');
+    await Promise.race([broken, eventually(() => Promise.resolve(news.length > 0))]);
+    await other.stop();
+    await broken;
+    expect(news).toEqual([{ kind: 'watching' }]);
   });
 
   it('cannot be reached where no engine listens', async () => {

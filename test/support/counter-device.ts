@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { request, WebSocket } from 'undici';
 
 /** What the counter service answered, and who. */
 export interface CounterAnswer {
@@ -6,6 +6,16 @@ export interface CounterAnswer {
   readonly count: number | null;
   readonly servedBy: string;
   readonly instanceId: string;
+  /** `behind` where the cluster has not caught up since it started; else empty. */
+  readonly ledger: string;
+}
+
+/** An open WebSocket on which the counter tells what is counted. */
+export interface CountListener {
+  readonly counts: number[];
+  /** How it was closed. */
+  readonly end: Promise<{ readonly code: number; readonly wasClean: boolean }>;
+  close(): void;
 }
 
 /** A device that appends to its counter: remembers its token and every count that was acknowledged. */
@@ -38,7 +48,31 @@ export class CounterDevice {
     if (header('x-blosm-instance') !== '') this.instanceId = header('x-blosm-instance');
     const count = statusCode === 200 ? (JSON.parse(text) as { count: number }).count : null;
     if (count !== null) this.acknowledged.push(count);
-    return { status: statusCode, count, servedBy: header('x-blosm-served-by'), instanceId: this.instanceId };
+    return {
+      status: statusCode,
+      count,
+      servedBy: header('x-blosm-served-by'),
+      instanceId: this.instanceId,
+      ledger: header('x-blosm-ledger'),
+    };
+  }
+
+  /** Opens a WebSocket, to be told of each count from now on; undefined: it was refused. */
+  async listen(): Promise<CountListener | undefined> {
+    const { href } = new URL(`${this.gatewayUrl.replace(/^http/, 'ws')}/${this.serviceId}/live`);
+    const socket = new WebSocket(href, { headers: { 'x-blosm-token': this.token } });
+    const counts: number[] = [];
+    socket.addEventListener('message', ({ data }) => {
+      counts.push((JSON.parse(String(data)) as { count: number }).count);
+    });
+    const end = new Promise<{ code: number; wasClean: boolean }>((resolve) => {
+      socket.addEventListener('close', ({ code, wasClean }) => resolve({ code, wasClean }));
+    });
+    const isOpen = await new Promise<boolean>((resolve) => {
+      socket.addEventListener('open', () => resolve(true));
+      void end.then(() => resolve(false));
+    });
+    return isOpen ? { counts, end, close: () => socket.close() } : undefined;
   }
 
   /** Writes at a fixed pace until stopped; failures are part of the experiment. Gives the statuses seen. */

@@ -32,11 +32,15 @@ export function killsOf(sandbox: Sandbox, source: ClusterPlan, destination: Clus
   ] as const;
   return [
     ...sides.map(([role, cluster]) => agentFault(role, cluster)),
-    ...sides.map(([role, cluster]) => fabricFault(sandbox, `the peer of the ${role}`, peerProcess(cluster.name))),
+    ...sides.map(([role, cluster]) => ({ ...peerFault(sandbox, cluster), name: `the peer of the ${role}` })),
     ...sides.map(([role, cluster]) => engineFault(sandbox, role, cluster)),
     fabricFault(sandbox, 'the orderer', ORDERER_PROCESS),
   ];
 }
+
+/** kill -9 of a cluster's peer. */
+export const peerFault = (sandbox: Sandbox, { name }: ClusterPlan): RealFault =>
+  fabricFault(sandbox, `the peer of ${name}`, peerProcess(name));
 
 /** A cable that is pulled and put back after so many milliseconds. */
 export const linkFault = (role: string, cluster: ClusterPlan, forMs: number): RealFault => ({

@@ -1,12 +1,14 @@
 import { Agent } from '../../agent/app/agent';
 import type { AgentContext, AgentSettings } from '../../agent/app/context';
 import type { Clock } from '../../agent/ports/clock';
+import type { RememberedLedger } from '../../agent/app/ledger-memory';
 import type { DrainMark } from '../../agent/app/drainer';
 import type { JournalEntry } from '../../agent/ports/journal';
 import type { EventCheckpoint, Ledger } from '../../agent/ports/ledger';
 import type { TokenRecord } from '../../agent/domain/token';
 import type { RunSpec } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
+import type { Engine } from '../../agent/ports/engine';
 import type { FakeEngine } from '../fakes/engine';
 import type { LastUses } from '../../agent/app/activity';
 import { FakeJournal, FakeStore } from '../fakes/journal';
@@ -33,6 +35,7 @@ export class WorldNode {
   readonly activity = new FakeStore<LastUses>();
   readonly tokens = new FakeStore<Record<string, TokenRecord>>();
   readonly drains = new FakeStore<DrainMark>();
+  readonly memory = new FakeStore<RememberedLedger>();
   readonly log = new FakeLog();
   /** Every entry that was written, also by earlier runs. */
   appends = 0;
@@ -68,15 +71,23 @@ export class WorldNode {
   async start(): Promise<void> {
     const life = new Life();
     this.life = life;
-    const { checkpoints, specs, tokens, activity, drains } = this;
+    const { checkpoints, specs, tokens, activity, drains, memory } = this;
     const stores = {
       ...{ checkpoints: mortal(checkpoints, life), specs: mortal(specs, life), drains: mortal(drains, life) },
-      ...{ tokens: mortal(tokens, life), activity: mortal(activity, life) },
+      ...{ tokens: mortal(tokens, life), activity: mortal(activity, life), memory: mortal(memory, life) },
     };
     const agent = new Agent(this.context(life), stores);
     this.running = agent;
     await agent.start();
     this.world.network.attach(this.nodeId, mortal(handlersOf(agent), life));
+  }
+
+  /** The state directory is gone, while the agent is off; what the ledger and the engine hold stays. */
+  loseState(): void {
+    this.journal.truncate(Infinity);
+    for (const store of [this.checkpoints, this.specs, this.activity, this.tokens, this.drains, this.memory]) {
+      store.lose();
+    }
   }
 
   /** kill -9 of the agent; its containers run on. */
@@ -95,7 +106,7 @@ export class WorldNode {
   /** No room on the machine: nothing is journalled or stored, and the engine makes no containers and images. */
   fillDisk(): void {
     if (this.unfill.length > 0) return;
-    for (const file of [this.journal, this.checkpoints, this.specs]) file.isFull = true;
+    for (const file of [this.journal, this.checkpoints, this.specs, this.memory]) file.isFull = true;
     const fails = new BlosmError('BLOSM_E_NO_SPACE', 'no space left on device', { stage: 'engine' });
     for (const operation of ['commitContainer', 'pullImage', 'createContainer'] as const) {
       this.unfill.push(this.engine.fault({ operation, fails, times: Infinity }));
@@ -104,17 +115,18 @@ export class WorldNode {
 
   /** The end of {@link fillDisk}. */
   makeRoom(): void {
-    for (const file of [this.journal, this.checkpoints, this.specs]) file.isFull = false;
+    for (const file of [this.journal, this.checkpoints, this.specs, this.memory]) file.isFull = false;
     for (const end of this.unfill.splice(0)) end();
   }
 
   private context(life: Life): AgentContext {
     const { settings, engine, log, random, nodeId } = this;
+    const calmEngine = calm(engine, this.world.clock, `the agent of ${nodeId}`);
     const clock = mortal(this.ownClock(), life);
     return {
       settings,
-      ledger: mortalLedger(this.ledger, life),
-      engine: mortal(calm(engine, this.world.clock, `the agent of ${nodeId}`), life),
+      ledger: mortalWithStream<Ledger>(this.ledger, life, 'events'),
+      engine: mortalWithStream<Engine>(calmEngine, life, 'watch'),
       probe: mortal(engine, life),
       peers: mortal(patient(lossy(this.world.network.peersOf(nodeId), this.losses), clock), life),
       journal: {
@@ -152,12 +164,13 @@ export class WorldNode {
 /** Handlers as one object: a Proxy hides nothing of it. */
 const handlersOf = (agent: Agent): Agent['peerHandlers'] => agent.peerHandlers;
 
-function mortalLedger(ledger: FakeLedger, life: Life): Ledger {
-  const guarded = mortal(ledger, life);
-  return new Proxy(guarded, {
-    get: (target, name) =>
-      name === 'events'
-        ? (...args: Parameters<Ledger['events']>) => mortalStream(ledger.events(...args), life)
-        : (Reflect.get(target, name) as unknown),
+/** As {@link mortal}, for a port of which one method gives a stream. */
+function mortalWithStream<T extends object>(port: T, life: Life, stream: keyof T): T {
+  return new Proxy(mortal(port, life), {
+    get: (target, name) => {
+      if (name !== stream) return Reflect.get(target, name) as unknown;
+      const open = port[stream] as (...args: unknown[]) => AsyncIterable<unknown>;
+      return (...args: unknown[]) => mortalStream(open.apply(port, args), life);
+    },
   });
 }

@@ -4,6 +4,7 @@ import { commitContainer } from './commit';
 import { listContainers } from './container-list';
 import { createContainer, removeContainer, startContainer, stopContainer } from './containers';
 import { createContext } from './context';
+import { watchContainers } from './events';
 import { createImageList, inspectImage, removeImage, tagImage } from './images';
 import { observe } from './observe';
 import type { DockerOptions } from './options';
@@ -32,5 +33,6 @@ export function connectDocker(options: DockerOptions): Engine {
     tagImage: (reference, tag, call) => tagImage(context, reference, tag, call),
     removeImage: (reference, call) => removeImage(context, reference, call),
     usage: (containerId, call) => readUsage(context, containerId, call),
+    watch: (nodeId, signal) => watchContainers(context, nodeId, signal),
   };
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import { BlosmError } from '../../../chaincode/src/model';
 import { engineFailure, inBandFailure, isPremature, truncated } from './failure';
+import { linesOf } from './lines';
 
 /** One line of a push, pull or load answer. */
 export interface StreamMessage {
@@ -46,7 +46,7 @@ export async function readMessages(
     onMessage(message);
   };
   try {
-    await eachLine(stream, take);
+    for await (const { text } of linesOf(stream)) take(text);
   } catch (cause) {
     if (cause instanceof BlosmError) throw cause;
     throw isPremature(cause) ? truncated(what, stage, cause) : engineFailure(cause, what, stage);
@@ -55,17 +55,6 @@ export async function readMessages(
     reading.signal.removeEventListener('abort', onAbort);
     stream.destroy();
   }
-}
-
-async function eachLine(stream: Readable, take: (line: string) => void): Promise<void> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
-    rest = lines.pop() ?? '';
-    lines.forEach(take);
-  }
-  take(rest + decoder.end());
 }
 
 function parse(line: string, what: string, stage: string): StreamMessage {

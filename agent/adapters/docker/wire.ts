@@ -9,6 +9,8 @@ export interface WireInfo {
   readonly NCPU: number;
   readonly MemTotal: number;
   readonly DockerRootDir: string;
+  /** RFC 3339. */
+  readonly SystemTime?: string;
   readonly Runtimes?: Readonly<Record<string, unknown>> | null;
   readonly InitBinary?: string;
   readonly InitCommit?: { readonly ID?: string };
@@ -57,6 +59,11 @@ export interface WireContainer {
   /** Only when asked for. */
   readonly SizeRw?: number;
   readonly SizeRootFs?: number;
+}
+
+/** A line of the engine's events. */
+export interface WireEvent {
+  readonly Actor?: { readonly ID?: string; readonly Attributes?: Readonly<Record<string, string>> | null };
 }
 
 export interface WireStats {

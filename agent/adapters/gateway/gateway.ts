@@ -9,11 +9,13 @@ import type { PeerLinks } from '../tls/peer-links';
 import { answerClientError } from './client-error';
 import { closeServer } from '../tls/close-server';
 import { createDeviceServer } from './device-server';
-import { dispatch } from './dispatch';
+import { dispatch, type GatewayContext } from './dispatch';
 import type { ExchangeContext } from './exchange';
 import { HeldRequests } from './held-requests';
-import { DEFAULT_LIMITS, lastResortMs, type GatewayLimits } from './limits';
+import { DEFAULT_LIMITS, lastResortMs, type GatewayLimits, type ServiceLimits } from './limits';
 import { ReplayBudget } from './replay-budget';
+import { contextOf } from './service-limits';
+import { Slots } from './slots';
 import { openServicePool } from './targets';
 import { Turns } from './turns';
 import { responseOnSocket, takeOver } from './upgrade';
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   /** Undefined: devices are not asked who they are. */
   readonly auth?: DeviceAuth | undefined;
   readonly limits?: Partial<GatewayLimits>;
+  /** By service id; of all others the gateway's own limits count. */
+  readonly services?: ReadonlyMap<string, ServiceLimits>;
 }
 
 /** What the peer server hands requests to that another agent forwards. `callerNodeId` is proven. */
@@ -65,9 +69,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     budget: new ReplayBudget(limits.replayTotalBytes),
     limits,
     pool,
+    slots: new Slots(Infinity),
+    requestHeaderBytes: Infinity,
+    durationMs: Infinity,
   };
-  const entry = createEntry(context);
-  const devices = createDeviceServer(limits, options.tls);
+  const services = options.services ?? new Map<string, ServiceLimits>();
+  const own = new Map([...services].map(([serviceId, each]) => [serviceId, contextOf(context, each)]));
+  const idleTimeoutMs = Math.max(limits.idleTimeoutMs, ...[...own.values()].map((each) => each.limits.idleTimeoutMs));
+  const widest = { ...limits, idleTimeoutMs };
+  const forService = (serviceId: string): ExchangeContext => own.get(serviceId) ?? context;
+  const entry = createEntry({ ...context, forService }, lastResortMs(widest));
+  const devices = createDeviceServer(widest, options.tls);
   const server = devices.http;
   server.on('request', (request, response) => entry.request(request, response, null, false));
   server.on('checkContinue', (request, response) => entry.request(request, response, null, true));
@@ -93,7 +105,8 @@ interface Entry {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, forwardedBy: string | null): void;
 }
 
-function createEntry(context: ExchangeContext): Entry {
+/** @param silenceMs the last resort against a silent device whose request asks for another protocol */
+function createEntry(context: GatewayContext, silenceMs: number): Entry {
   const turns = new Turns();
   const tunnels = new Set<Duplex>();
   return {
@@ -102,7 +115,6 @@ function createEntry(context: ExchangeContext): Entry {
       void turns.run(request.socket, () => dispatch({ request, response, forwardedBy, expectsContinue }, context));
     },
     upgrade: (request, socket, head, forwardedBy): void => {
-      const silenceMs = lastResortMs(context.limits);
       tunnels.add(socket);
       socket.once('close', () => tunnels.delete(socket));
       takeOver(request.socket, silenceMs);

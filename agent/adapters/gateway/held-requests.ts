@@ -1,4 +1,4 @@
-import { BlosmError, type Position } from '../../../chaincode/src/model';
+import { BlosmError } from '../../../chaincode/src/model';
 import type { RequestFacts, RouteDecision, Router } from '../../ports/traffic';
 
 const TOO_MANY: Extract<RouteDecision, { kind: 'refuse' }> = {
@@ -13,11 +13,11 @@ const TOO_MANY: Extract<RouteDecision, { kind: 'refuse' }> = {
  * Bounds how many requests and positions wait for the Router. Their bodies wait at the devices meanwhile: nothing of them
  * is read, so the number bounds the memory too.
  */
-export class HeldRequests {
+export class HeldRequests implements Pick<Router, 'decide'> {
   private held = 0;
 
   constructor(
-    private readonly router: Router,
+    private readonly router: Pick<Router, 'decide'>,
     private readonly max: number,
   ) {}
 
@@ -27,12 +27,12 @@ export class HeldRequests {
   }
 
   /**
-   * A position asks the ledger as a request does, once for each token.
-   * @throws BlosmError BLOSM_E_NO_ROOM: too many wait; what the Router throws
+   * What asks the ledger as a request does, without being one.
+   * @throws BlosmError BLOSM_E_NO_ROOM: too many wait; what the work throws
    */
-  async reportPosition(token: string, position: Position): Promise<boolean> {
-    if (this.held >= this.max) throw new BlosmError('BLOSM_E_NO_ROOM', TOO_MANY.reason, { stage: 'position' });
-    return this.counted(() => this.router.reportPosition(token, position));
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.held >= this.max) throw new BlosmError('BLOSM_E_NO_ROOM', TOO_MANY.reason, { stage: 'gateway' });
+    return this.counted(work);
   }
 
   private async counted<Result>(work: () => Promise<Result>): Promise<Result> {

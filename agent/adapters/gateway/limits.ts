@@ -9,7 +9,7 @@ export interface GatewayLimits {
   readonly maxBodyBytes: number;
   /** Requests that wait until their instance can serve them; beyond it 503. */
   readonly maxHeldRequests: number;
-  /** How long the Router lets a request wait at a time: for its turn, for its instance to be made, for that to run. */
+  /** How long the Router lets a request of any service wait at a time: for its turn, for its instance to be made, for that to run. */
   readonly holdMs: number;
   /** From the connection or the request before to the last header line. */
   readonly headersTimeoutMs: number;
@@ -24,6 +24,24 @@ export interface GatewayLimits {
   readonly replayTotalBytes: number;
   /** How long `close` lets requests end by themselves. */
   readonly closeGraceMs: number;
+}
+
+/**
+ * What devices may take of one service, where that is not what the gateway lets them. Undefined: as for all services.
+ * Times in milliseconds, sizes in bytes.
+ */
+export interface ServiceLimits {
+  /** At most the gateway's own, beyond which no request is read. */
+  readonly maxHeaderBytes?: number | undefined;
+  /** Infinity: none. */
+  readonly maxBodyBytes?: number | undefined;
+  /** Requests under way at once, joined connections of another protocol included; beyond it 503. */
+  readonly maxRequests?: number | undefined;
+  /** Of those of the gateway. */
+  readonly maxHeldRequests?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  /** From the last header line to the end of the answer; a connection of another protocol is not counted. */
+  readonly durationMs?: number | undefined;
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { BlosmError, type Position } from '../../../chaincode/src/model';
 import { parseToken } from '../../domain/token';
+import type { Router } from '../../ports/traffic';
 import { tokenCookies } from './cookies';
 import type { Incoming } from './device-exchange';
 import type { HeldRequests } from './held-requests';
@@ -14,8 +15,13 @@ const MAX_TOKENS = 16;
 
 const Report = z.strictObject({ latitude: z.number(), longitude: z.number() });
 
+interface PositionTakers {
+  readonly router: Router;
+  readonly held: HeldRequests;
+}
+
 /** Answers `PUT /devices/self/position`: 204, or 403 when no token of the request is anybody's. */
-export async function takePosition(incoming: Incoming, held: HeldRequests): Promise<void> {
+export async function takePosition(incoming: Incoming, { router, held }: PositionTakers): Promise<void> {
   const { request, response } = incoming;
   if (request.method !== 'PUT') {
     const detail = 'a position is reported by PUT';
@@ -25,7 +31,9 @@ export async function takePosition(incoming: Incoming, held: HeldRequests): Prom
   if (incoming.expectsContinue) response.writeContinue();
   const position = parseReport(await readSmallBody(request));
   const tokens = tokensOf(request);
-  const known = await Promise.allSettled(tokens.map((token) => held.reportPosition(token, position)));
+  const known = await Promise.allSettled(
+    tokens.map((token) => held.during(() => router.reportPosition(token, position))),
+  );
   const failed = known.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) {
     answerUndelivered(incoming, failed.reason);

@@ -5,21 +5,38 @@ const TIMEOUT_MS = 10_000;
 /** Manifests are some kilobytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
+export interface Answer {
+  readonly status: number;
+  /** `WWW-Authenticate`; empty: none. */
+  readonly challenge: string;
+  readonly text: string;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
 /**
- * Asks once, on a connection of its own; gives the text of a 200. By Node's own client: another one would stay in memory
- * for what is asked a few times a day.
+ * Gives the text of a 200.
  * @throws Error that says what was answered instead, or why nothing was
  */
-export function getText(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<string> {
+export async function getText(url: string, headers: Headers, signal: AbortSignal): Promise<string> {
+  const { status, text } = await ask(url, headers, signal);
+  if (status !== 200) throw new Error(`status ${status}`);
+  return text;
+}
+
+/**
+ * Asks once, on a connection of its own. By Node's own client: another one would stay in memory for what is asked a few
+ * times a day.
+ * @throws Error that says why nothing was answered
+ */
+export function ask(url: string, headers: Headers, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const begin = url.startsWith('https:') ? httpsRequest : httpRequest;
     const options: RequestOptions = { headers, agent: false, signal, timeout: TIMEOUT_MS };
     const call = begin(url, options, (response) => {
-      if (response.statusCode !== 200) {
-        call.destroy(new Error(`status ${response.statusCode ?? 0}`));
-        return;
-      }
-      readText(response).then(resolve, reject);
+      const { statusCode: status = 0, headers: found } = response;
+      const challenge = found['www-authenticate'] ?? '';
+      readText(response).then((text) => resolve({ status, challenge, text }), reject);
     });
     call.on('timeout', () => call.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
     call.on('error', reject);

@@ -1,7 +1,7 @@
-import { request } from 'undici';
 import { joinSignals } from '../../domain/join-signals';
 import { isLocalRegistry, type RegistryLook } from '../../domain/doctor/registry';
 import type { CallOptions } from '../../ports/call';
+import { ask } from './get';
 import type { RegistryOptions } from './layer-sizes';
 
 const TIMEOUT_MS = 5_000;
@@ -38,25 +38,19 @@ const codeOf = (error: unknown): string =>
 /** A registry may hand the login to a server of tokens (Bearer) or take it itself (Basic). */
 async function askWithLogin(url: string, { auth }: RegistryOptions, signal: AbortSignal): Promise<number> {
   const basic = auth === undefined ? undefined : `Basic ${base64(`${auth.username}:${auth.password}`)}`;
-  const first = await ask(url, basic, signal);
+  const first = await ask(url, authorized(basic), signal);
   const [, realm, service = ''] = /^Bearer realm="([^"]+)"(?:,service="([^"]*)")?/i.exec(first.challenge) ?? [];
   if (first.status !== 401 || realm === undefined) return first.status;
-  const token = await ask(`${realm}?service=${encodeURIComponent(service)}`, basic, signal);
+  const { protocol, host } = new URL(realm);
+  const mayHear = protocol === 'https:' || isLocalRegistry(host);
+  const question = `${realm}?service=${encodeURIComponent(service)}`;
+  const token = await ask(question, mayHear ? authorized(basic) : {}, signal);
   if (token.status !== 200) return token.status;
-  return (await ask(url, `Bearer ${tokenIn(token.text)}`, signal)).status;
+  return (await ask(url, { authorization: `Bearer ${tokenIn(token.text)}` }, signal)).status;
 }
 
-interface Answer {
-  readonly status: number;
-  readonly challenge: string;
-  readonly text: string;
-}
-
-async function ask(url: string, authorization: string | undefined, signal: AbortSignal): Promise<Answer> {
-  const headers = authorization === undefined ? {} : { authorization };
-  const { statusCode, headers: found, body } = await request(url, { signal, headers, reset: true });
-  return { status: statusCode, challenge: String(found['www-authenticate'] ?? ''), text: await body.text() };
-}
+const authorized = (basic: string | undefined): Record<string, string> =>
+  basic === undefined ? {} : { authorization: basic };
 
 function tokenIn(text: string): string {
   const answer: unknown = JSON.parse(text);

@@ -5,8 +5,12 @@ import { deadlineAfter } from '../deadline';
 import type { Lane } from '../lane';
 import type { ExecutorParts, StepScene } from './index';
 
-/** Waits until the requests that its container answers have ended, at most the drain's time. */
+/**
+ * Waits until the requests that its container answers have ended, at most the drain's time. WebSockets, which would not
+ * by themselves, are closed: their devices connect again and wait for the next container.
+ */
 export async function endRequests({ clock, settings }: AgentContext, lane: Lane, signal: AbortSignal): Promise<void> {
+  lane.inFlight.askToLeave();
   const deadline = deadlineAfter(clock, settings.drainMs, signal);
   await lane.inFlight.empty(deadline.signal).finally(() => deadline.end());
 }

@@ -1,7 +1,9 @@
 'use strict';
 
-// A service whose state is a file in its writable layer: POST /count appends a line and answers the new count.
+// A service whose state is a file in its writable layer: POST /count appends a line and answers the new count, which is
+// also told to whoever listens at /live by a WebSocket.
 const { createServer } = require('node:http');
+const { createLiveCounts } = require('./live-counts');
 const { openLog } = require('./log-file');
 
 const LARGEST_BODY_BYTES = 64 * 1024;
@@ -9,6 +11,7 @@ const PORT = Number(process.env.PORT ?? 8080);
 const LOG_PATH = process.env.COUNTER_LOG ?? '/data/counter.log';
 
 const log = openLog(LOG_PATH);
+const live = createLiveCounts();
 
 const server = createServer((request, response) => {
   route(request).then(
@@ -24,7 +27,9 @@ async function route(request) {
   if (request.method === 'GET') return [200, { count: log.count(), last: log.entry(log.count()) ?? null }];
   if (request.method !== 'POST') return [405, { error: 'GET or POST' }];
   // The body names the count, so that a client can check that none was lost or made twice.
-  return [200, log.append(await readBody(request))];
+  const made = log.append(await readBody(request));
+  live.tell({ count: made.count });
+  return [200, made];
 }
 
 async function readBody(request) {
@@ -46,8 +51,14 @@ function answer(response, status, body) {
   response.end(text);
 }
 
+server.on('upgrade', (request, socket) => {
+  if (new URL(request.url, 'http://service').pathname === '/live') live.accept(request, socket);
+  else socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+});
+
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, () => {
+    live.end();
     server.close(() => {
       log.close();
       process.exit(0);

@@ -7,7 +7,7 @@ import { ensureLayer, type LayerEntry, type Layer } from './layer';
 
 export const serviceFolder = (name: string): string => join(packageRoot(), 'network', 'services', name);
 
-const FILES = ['package.json', 'server.js', 'log-file.js'] as const;
+const FILES = ['package.json', 'server.js', 'live-counts.js', 'log-file.js'] as const;
 
 /** Builds the image of the service `counter`. */
 export async function counterImage(): Promise<BuiltImage> {

@@ -49,6 +49,7 @@ async function main(backendPort: number): Promise<void> {
       tokens: new FakeStore(),
       activity: new FakeStore(),
       drains: new FakeStore(),
+      memory: new FakeStore(),
     },
   );
   const image = imageOf([layerOf({ '/app': 'counter' }, 1_000_000)]);

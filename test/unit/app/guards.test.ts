@@ -274,7 +274,7 @@ describe('troubles', () => {
     expect(troubles.failed('push', error, 1)).toMatchObject({ attempts: 1, retryable: true, lastAtMs: 1 });
     expect(troubles.failed('push', error, 2)).toMatchObject({ attempts: 2 });
     expect(troubles.failed('abort', error, 3)).toMatchObject({ attempts: 1, step: 'abort' });
-    troubles.done({ name: 'close', migrationId: 'm-1' });
+    troubles.done({ name: 'close', migrationId: 'm-1' }, 4);
     expect(troubles.present).toBeNull();
   });
 
@@ -287,20 +287,56 @@ describe('troubles', () => {
   it('with starting end with health alone', () => {
     const troubles = new Troubles();
     const start = { name: 'start', migrationId: '', containerId: containerOf().containerId } as const;
-    troubles.done(start);
+    troubles.done(start, 1);
     troubles.look(viewOf({ containers: [containerOf({ state: 'exited', exitCode: 3 })] }));
     expect(troubles.present).toMatchObject({
       step: 'start',
       attempts: 1,
       message: expect.stringMatching(/code 3/) as string,
     });
-    troubles.done(start);
+    troubles.done(start, 1);
     troubles.look(viewOf());
     expect(troubles.present).toMatchObject({ attempts: 1 });
     expect(troubles.failed('warm', error, 1)).toMatchObject({ attempts: 2 });
-    troubles.done({ ...start, name: 'warm' });
+    troubles.done({ ...start, name: 'warm' }, 1);
     expect(troubles.present).toBeNull();
     expect(troubleWith({}).step).toBe('start');
+  });
+
+  const { containerId } = containerOf();
+  const warm = { name: 'warm', migrationId: '', containerId } as const;
+  const ended = containerOf({ state: 'exited', exitCode: 3 });
+
+  /** It gets healthy at one moment, and is seen to have ended at another. */
+  const die = (troubles: Troubles, warmAtMs: number, seenAtMs: number): void => {
+    troubles.done(warm, warmAtMs);
+    troubles.look(viewOf({ containers: [ended], nowMs: seenAtMs }));
+  };
+
+  it('are made by a container that ends again and again soon after it was healthy', () => {
+    const troubles = new Troubles();
+    die(troubles, 1000, 2000);
+    // The first time it may have been an accident.
+    expect(troubles.present).toBeNull();
+    for (const attempts of [1, 2, 3]) {
+      die(troubles, 1000, 2000);
+      expect(troubles.present).toMatchObject({ step: 'start', attempts, retryable: true, lastAtMs: 2000 });
+    }
+    troubles.look(viewOf({ containers: [ended], nowMs: 3000 }));
+    expect(troubles.present).toMatchObject({ attempts: 3, lastAtMs: 2000 });
+  });
+
+  it('are not made by one that has lasted, nor by one that was stopped', () => {
+    const troubles = new Troubles();
+    die(troubles, 1000, 2000);
+    troubles.done(warm, 1000);
+    troubles.look(viewOf({ nowMs: 11_000 }));
+    die(troubles, 20_000, 21_000);
+    expect(troubles.present).toBeNull();
+    troubles.done(warm, 30_000);
+    troubles.done({ name: 'stop', migrationId: '', containerId }, 30_100);
+    troubles.look(viewOf({ containers: [ended], nowMs: 30_200 }));
+    expect(troubles.present).toBeNull();
   });
 });
 

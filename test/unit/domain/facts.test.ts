@@ -29,7 +29,13 @@ describe('what the journal tells', () => {
   it.each([
     ['fact', 'intent', intent, { intent }],
     ['fact', 'picked', { nodeId: 'n' }, { pickedNodeId: 'n' }],
-    ['fact', 'pick-refused', { nodeId: 'n' }, { refusedBy: ['n'] }],
+    ['fact', 'pick-refused', { nodeId: 'n', reason: 'full' }, { refusals: [{ nodeId: 'n', reason: 'full' }] }],
+    [
+      'fact',
+      'pick-refused',
+      { nodeId: 'n', reason: 'BlosmError: full' },
+      { refusals: [{ nodeId: 'n', reason: 'full' }] },
+    ],
     ['fact', 'order', orderOf(), { order: orderOf() }],
     ['fact', 'image', IMAGE, { image: IMAGE }],
     ['fact', 'failure', failure, { failure }],
@@ -48,7 +54,9 @@ describe('what the journal tells', () => {
 
   it('collects all who refused', () => {
     const refused = (nodeId: string): JournalEntry => entry('fact', 'pick-refused', { nodeId });
-    expect(only(refused('a'), refused('b'))).toMatchObject({ refusedBy: ['a', 'b'] });
+    expect(only(refused('a'), refused('b'))).toMatchObject({
+      refusals: [{ nodeId: 'a', reason: '' }, { nodeId: 'b' }],
+    });
   });
 
   it.each([
@@ -68,6 +76,10 @@ describe('what the journal tells', () => {
     expect(fold(entry('step-done', 'create', { epoch: 3 }, ''))).toMatchObject({ born: true, createdAtEpoch: 3 });
     expect(fold(entry('step-done', 'create'))).toMatchObject({ born: true });
     expect(fold(entry('step-done', 'create', null, ''), entry('fact', 'closed'))).toMatchObject({ born: true });
+  });
+
+  it('knows that this cluster has decided to create it, and at which epoch', () => {
+    expect(fold(entry('fact', 'creation', { epoch: 2 }, ''))).toEqual({ ...NO_INSTANCE_FACTS, expectedAtEpoch: 2 });
   });
 
   it('knows that a removal is decided, and that it is not any more', () => {

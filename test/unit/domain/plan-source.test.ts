@@ -102,9 +102,11 @@ describe('the source, until it has picked', () => {
 
   it('picks the nearest that can, and not who has refused', () => {
     expect(plan(source({}, decided))).toEqual(step('pick', { nodeId: OTHER }));
-    expect(plan(source({ refusedBy: [OTHER] }, decided))).toEqual(
+    const refused = (reason: string) => plan(source({ refusals: [{ nodeId: OTHER, reason }] }, decided));
+    expect(refused('')).toEqual(
       abort('evaluate', /edge2: refused when it was picked; edge3: evaluated false: no memory/),
     );
+    expect(refused('it is full')).toEqual(abort('evaluate', /edge2: refused when it was picked \(it is full\); edge3/));
   });
 
   it('waits for evaluations, but not for ever', () => {
@@ -178,7 +180,7 @@ describe('the source, where the commits of the peers count', () => {
     const parts = { commits, evaluations: [falseEvaluationOf(OTHER, 'full')] };
     expect(plan(byCommits(parts, { nodes }))).toEqual(abort('evaluate', /edge2: evaluated false: full/));
     expect(plan(byCommits({ commits }, { nodes }))).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
-    const facts = born(factsWith({ refusedBy: [OTHER] }));
+    const facts = born(factsWith({ refusals: [{ nodeId: OTHER, reason: '' }] }));
     expect(plan(byCommits({ commits }, { nodes, facts }))).toEqual(abort('evaluate', /edge2: refused when/));
   });
 
@@ -188,6 +190,25 @@ describe('the source, where the commits of the peers count', () => {
     expect(plan(view)).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
     const evaluated = migrationView({ requestedDestination: 'Edge3MSP' }, { commits, evaluations: [third] });
     expect(plan({ ...view, migration: evaluated })).toEqual(step('pick', { nodeId: 'Edge3MSP' }));
+  });
+});
+
+describe('the source whose journal is lost', () => {
+  const prepares = [prepareOf(OTHER)];
+
+  it('aborts what somebody has prepared, before it starts its container again', () => {
+    const stopped = { containers: [containerOf({ state: 'exited' })], facts: born() };
+    expect(plan(source({}, { prepares }, stopped))).toEqual(abort('journal', /the journal has lost/));
+    expect(plan(source({}, { prepares }, { ...stopped, service: null }))).toEqual(abort('journal', /has lost/));
+  });
+
+  it('goes on with what nobody has prepared', () => {
+    expect(plan(source({}, {}, { containers: [containerOf({ state: 'exited' })] }))).toEqual(step('start'));
+  });
+
+  it('goes on where the container is shared: it was not closed', () => {
+    const service = serviceRecord({ tenancy: 'shared', state: 'none' });
+    expect(plan(source({}, { ...decided, prepares }, { service }))).toEqual(step('pick', { nodeId: 'Edge2MSP' }));
   });
 });
 
