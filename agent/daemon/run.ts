@@ -115,6 +115,7 @@ async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Open
     listen: config.peers.listen,
     handlers,
     forward: gateway.forwarded,
+    maxConnections: config.gateway.limits.connections,
     release: version,
     log,
   });
