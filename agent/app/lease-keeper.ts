@@ -1,5 +1,6 @@
-import { hasCode } from '../../chaincode/src/model';
+import { BlosmError, hasCode, type Lease } from '../../chaincode/src/model';
 import { lapsedNodes, renewalAfterMs } from '../domain/lease';
+import { RenewalWatch } from '../domain/renewal-watch';
 import type { AgentContext } from './context';
 import type { LedgerCache } from './ledger-cache';
 import { Waker } from './waker';
@@ -17,14 +18,18 @@ const NOT_NOW = ['BLOSM_E_LEASE_HELD', 'BLOSM_E_MAJORITY', 'BLOSM_E_SUSPENDED'] 
  */
 export class LeaseKeeper {
   private readonly waker: Waker;
+  private readonly watch: RenewalWatch;
   private renewedAtMs: number | null = null;
 
+  /** @param giveWay called when another agent of this cluster keeps its lease too, and this one is to end */
   constructor(
     private readonly context: AgentContext,
     private readonly cache: LedgerCache,
     private readonly signal: AbortSignal,
+    private readonly giveWay: (why: BlosmError) => void,
   ) {
     this.waker = new Waker(context.clock);
+    this.watch = new RenewalWatch(context.clock.nowMs(), context.settings.leaseMs);
   }
 
   /** Somebody suspended this node: it says at once that it works. */
@@ -34,16 +39,19 @@ export class LeaseKeeper {
   }
 
   /**
-   * Renews when it is due, looks at the others, and waits for the next turn.
+   * Looks at the leases, renews the own one when it is due, and waits for the next turn.
    * @throws BlosmError of the ledger: the caller tries again
    */
   async turn(): Promise<void> {
-    const { clock, settings } = this.context;
+    const { ledger, clock, settings } = this.context;
     const { renewedAtMs } = this;
+    const leases = await ledger.query('NodeContract:Leases', [], { signal: this.signal });
+    // Before the own renewal hides what another agent has written.
+    if (this.isShared(leases)) return;
     if (this.isDue(clock.nowMs(), settings.leaseMs)) await this.renew();
     // Whoever could not renew in time had no ledger, and neither had the others perhaps: they have until the next look.
     const wasCutOff = renewedAtMs !== null && clock.nowMs() >= renewedAtMs + settings.leaseMs;
-    if (!wasCutOff) await this.suspendLapsed();
+    if (!wasCutOff) await this.suspendLapsed(leases);
     // Not all at the same moment: one of them is enough.
     const share = 0.75 + this.context.random.fraction() / 4;
     await this.waker.sleep((settings.leaseMs / LOOKS_PER_LEASE) * share, this.signal);
@@ -59,22 +67,36 @@ export class LeaseKeeper {
     const { ledger, clock, settings } = this.context;
     const atMs = clock.nowMs();
     try {
-      await ledger.submit('NodeContract:Renew', [{ leaseSeconds: Math.round(settings.leaseMs / 1000) }], {
-        signal: this.signal,
-      });
+      const renewal = { leaseSeconds: Math.round(settings.leaseMs / 1000) };
+      const { result } = await ledger.submit('NodeContract:Renew', [renewal], { signal: this.signal });
+      this.watch.renewed(result.renewedAtMs, result.renewedAtMs);
       this.renewedAtMs = atMs;
     } catch (error) {
+      // It may be committed yet.
+      this.watch.renewed(atMs, clock.nowMs());
       // The agent says so elsewhere; a node that is not on the ledger has no lease to keep.
       if (!hasCode(error, 'BLOSM_E_NOT_REGISTERED')) throw error;
     }
   }
 
-  private async suspendLapsed(): Promise<void> {
+  /** Another agent writes in this cluster's name: with another state directory, and out of reach where it listens. */
+  private isShared(leases: readonly Lease[]): boolean {
+    const { ledger, clock } = this.context;
+    const own = leases.find(({ nodeId }) => nodeId === ledger.nodeId);
+    if (!this.watch.mustGiveWay(own, clock.nowMs())) return false;
+    const why = `another agent of ${ledger.nodeId} renews its lease on the ledger; this one, which came later, ends`;
+    this.giveWay(
+      new BlosmError('BLOSM_E_AGENT_RUNNING', why, {
+        stage: 'lease',
+        hint: 'A cluster has one agent: find the other one (same certificate, another machine or state directory).',
+      }),
+    );
+    return true;
+  }
+
+  private async suspendLapsed(leases: readonly Lease[]): Promise<void> {
     const { ledger, clock, log } = this.context;
-    const [nodes, leases] = await Promise.all([
-      this.cache.nodes(),
-      ledger.query('NodeContract:Leases', [], { signal: this.signal }),
-    ]);
+    const nodes = await this.cache.nodes();
     const facts = { me: ledger.nodeId, nodes, leases, nowMs: clock.nowMs(), graceMs: GRACE_MS };
     for (const { nodeId } of lapsedNodes(facts)) {
       try {
