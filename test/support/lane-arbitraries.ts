@@ -81,6 +81,7 @@ const facts: fc.Arbitrary<MigrationFacts> = fc
     imageSent: likely,
     isOrdered: likely,
     image: maybe(configDigest),
+    prepareBegun: fc.boolean(),
     failure: fc.option(fc.record({ stage: text, reason: text }), { nil: null, freq: 1 }),
     closed: likely.map((isOpen) => !isOpen),
   })

@@ -117,6 +117,20 @@ describe('whatever an agent sees', () => {
     );
   });
 
+  it('it never throws away a copy that the owner may be handing over to', () => {
+    fc.assert(
+      fc.property(laneViews, (view) => {
+        const step = planned(view, 'remove-container');
+        const { record, prepares } = { ...view.migration };
+        if (step === undefined || view.instance === null || isOwner(view) || record?.state !== 'PROPOSED') return;
+        const facts = factsOf(view, record.migrationId);
+        const mayBePrepared = prepares?.some(({ nodeId }) => nodeId === ME) === true || facts.prepareBegun;
+        if (facts.order !== null && mayBePrepared) expect(step.migrationId).not.toBe(record.migrationId);
+      }),
+      RUNS,
+    );
+  });
+
   it('it starts and makes containers only of what it owns, was picked for or has prepared', () => {
     fc.assert(
       fc.property(laneViews, (view) => {

@@ -220,6 +220,23 @@ describe('the picked node', () => {
     const given = picked({ image: IMAGE, failure }, { containers: [{ ...copy, state: 'exited' }] });
     expect(plan(given)).toMatchObject({ step: { name: 'remove-container' } });
     expect(wait({ ...given, migration })).toMatch(/^gave up: it ends at once/);
+    expect(plan({ ...given, migration, containers: [copy] })).toEqual(step('stop', { containerId: CONTAINER }));
+  });
+
+  it('keeps a copy that it has given up, once it has begun to say that it is prepared', () => {
+    const failure = { stage: 'prepare', reason: 'no ledger' };
+    const given = picked({ image: IMAGE, failure, prepareBegun: true }, { containers: [copy] });
+    expect(plan(given)).toEqual(step('stop', { containerId: CONTAINER }));
+    expect(wait({ ...given, containers: [{ ...copy, state: 'exited' }] })).toMatch(/^gave up: no ledger/);
+    expect(wait({ ...given, containers: [] })).toMatch(/^gave up: no ledger/);
+  });
+
+  it('does not give up for a Prepare that it did not see arrive', () => {
+    const migration = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] });
+    const trouble = troubleWith({ step: 'prepare', attempts: 4 });
+    const view = picked({ image: IMAGE }, { migration, trouble, containers: [copy], healthy });
+    expect(wait(view)).toMatch(/^prepared; waiting/);
+    expect(plan({ ...view, migration: migrationView({ sourceNodeId: OTHER }) })).toEqual(step('give-up'));
   });
 
   it('once prepared keeps its copy also when its journal is lost', () => {
