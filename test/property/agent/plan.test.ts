@@ -101,12 +101,13 @@ describe('whatever an agent sees', () => {
     );
   });
 
-  it('it throws nothing away before it has caught up, and never the copy that counts', () => {
+  it('it throws nothing away and closes nothing before it has caught up, and never the copy that counts', () => {
     fc.assert(
       fc.property(laneViews, (view) => {
         const container = planned(view, 'remove-container');
         const image = planned(view, 'remove-image');
-        if (container !== undefined || image !== undefined) expect(view.fresh).toBe(true);
+        const closed = planned(view, 'close');
+        if (container !== undefined || image !== undefined || closed !== undefined) expect(view.fresh).toBe(true);
         if (container !== undefined && isOwner(view) && !beginsAnew(view)) {
           expect(view.containers.length).toBeGreaterThan(1);
         }

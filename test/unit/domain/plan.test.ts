@@ -302,6 +302,12 @@ describe('who is not the owner', () => {
 
   it('throws nothing away before it has caught up', () => {
     expect(wait(viewOf({ instance, fresh: false }))).toBe('the ledger is being caught up');
+    const ordered = born(factsWith({ order: orderOf() }));
+    for (const old of [instance, null]) {
+      const view = viewOf({ instance: old, containers: [], facts: ordered });
+      expect(wait({ ...view, fresh: false })).toBe('the ledger is being caught up');
+      expect(plan(view)).toEqual(step('close', { migrationId: 'm-1' }));
+    }
   });
 
   it('does the same for an instance that is gone', () => {
