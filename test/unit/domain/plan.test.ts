@@ -85,6 +85,16 @@ describe('an owner with nothing open', () => {
     expect(plan(viewOf({ instance: fromCopy, containers: stopped, facts: born() }))).toEqual(step('start'));
   });
 
+  it('tells its start after an abort with the migration for which it had closed', () => {
+    const containers = [containerOf({ state: 'exited' })];
+    const facts = born(factsWith({ drainBegun: true, closed: true }, 'm-0'), factsWith({ drainBegun: true }));
+    expect(plan(viewOf({ containers, facts }))).toEqual(step('start', { migrationId: 'm-1' }));
+    expect(plan(viewOf({ healthy: new Set(), facts }))).toEqual(step('warm', { migrationId: 'm-1' }));
+    expect(plan(viewOf({ containers, facts: born() }))).toEqual(step('start', { migrationId: '' }));
+    const service = serviceRecord({ state: 'none' });
+    expect(plan(viewOf({ ...bare, service, facts }))).toEqual(step('create', { migrationId: '' }));
+  });
+
   it('takes the image that the last migration brought, where the ledger names it', () => {
     const service = serviceRecord({ state: 'none' });
     const instance = instanceRecord({ epoch: 2, configDigest: FINAL_DIGEST });
