@@ -1,6 +1,7 @@
 import type { InstanceRecord, ServiceRecord } from '../../chaincode/src/model';
 import { planClosure } from './cleaning';
 import type { ContainerObservation } from './container';
+import { covers } from './coverage';
 import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { beginsAnew, currentContainer } from './lane-view';
@@ -107,5 +108,16 @@ function planIntent(view: LaneView, { containerId }: ContainerObservation): Plan
   const pending = view.facts.migrations.flatMap(({ intent, closed }) => (intent === null || closed ? [] : [intent]));
   const [intent] = pending;
   if (intent === undefined) return undefined;
-  return act({ name: 'propose', migrationId: intent.migrationId, intent, containerId });
+  const { migrationId, trigger } = intent;
+  // With its failure on the disk it is aborted, should a proposal whose end was not seen be committed yet.
+  if (trigger !== 'operator' && isDeviceBack(view)) {
+    return act({ name: 'give-up', migrationId, stage: 'propose', reason: 'the device is back in the coverage' });
+  }
+  return act({ name: 'propose', migrationId, intent, containerId });
+}
+
+/** As far as is known. A proposal can be late: without its ledger the agent decides, and proposes when it is back. */
+function isDeviceBack({ me, nodes, position }: LaneView): boolean {
+  const own = nodes.find(({ nodeId }) => nodeId === me);
+  return own !== undefined && position !== null && covers(own, position);
 }

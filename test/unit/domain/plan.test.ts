@@ -11,6 +11,7 @@ import {
   instanceRecord,
   ME,
   migrationView,
+  nodeRecord,
   NOW_MS,
   orderOf,
   OTHER,
@@ -120,6 +121,17 @@ describe('an owner with nothing open', () => {
     const view = viewOf({ facts: born(factsWith({ intent })) });
     expect(plan(view)).toEqual(step('propose', { migrationId: 'm-1', intent, containerId: CONTAINER }));
     expect(wait(viewOf({ facts: born(factsWith({ intent, closed: true })) }))).toBe('serving');
+  });
+
+  it.each(['coverage-exit', 'reconnect'] as const)('proposes no %s whose device is back', (trigger) => {
+    const late = { ...intent, trigger };
+    const away = { latE6: 0, lonE6: 0 };
+    const view = viewOf({ facts: born(factsWith({ intent: late })), position: nodeRecord(1).site });
+    expect(plan(view)).toEqual(step('give-up', { migrationId: 'm-1', stage: 'propose' }));
+    const proposal = step('propose', { migrationId: 'm-1', intent: late });
+    for (const changes of [{ position: away }, { position: null }, { nodes: [nodeRecord(2)] }]) {
+      expect(plan({ ...view, ...changes })).toEqual(proposal);
+    }
   });
 
   it('cleans up what has ended and closes it, before it proposes the next', () => {
