@@ -8,6 +8,7 @@ import { openJournal, openStore } from '../adapters/journal';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { underSignals } from '../domain/join-signals';
 import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
@@ -44,7 +45,7 @@ export async function runAgent(config: AgentConfig, { signal }: { readonly signa
   const closing: Close[] = [];
   try {
     const { displaced } = await start(config, signal, (close) => closing.push(close));
-    await fired(AbortSignal.any([signal, displaced]));
+    await underSignals([signal, displaced], fired);
     if (displaced.aborted) throw displaced.reason;
   } finally {
     // The last opened first: no request may meet a part that is gone already.

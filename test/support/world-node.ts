@@ -85,7 +85,9 @@ export class WorldNode {
   /** The state directory is gone, while the agent is off; what the ledger and the engine hold stays. */
   loseState(): void {
     this.journal.truncate(Infinity);
-    for (const store of [this.checkpoints, this.specs, this.activity, this.tokens, this.drains]) store.lose();
+    for (const store of [this.checkpoints, this.specs, this.activity, this.tokens, this.drains, this.memory]) {
+      store.lose();
+    }
   }
 
   /** kill -9 of the agent; its containers run on. */

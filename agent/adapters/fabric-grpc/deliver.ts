@@ -106,8 +106,7 @@ export async function* followBlocks<B>(session: Session, request: FollowRequest<
       }
     } catch (error) {
       failures += 1;
-      request.onBroken?.(error);
-      await pauseAfter(session, error, failures, { node, service: request.service, signal });
+      await pauseAfter(session, error, failures, { ...request, node });
     }
   }
 }
@@ -116,8 +115,9 @@ async function pauseAfter(
   session: Session,
   error: unknown,
   failures: number,
-  stream: { readonly node: RpcNode; readonly service: string; readonly signal: AbortSignal },
+  stream: Pick<FollowRequest<never>, 'service' | 'signal' | 'onBroken'> & { readonly node: RpcNode },
 ): Promise<void> {
+  stream.onBroken?.(error);
   if (stream.signal.aborted) return;
   const waitMs = backoffMs(RECONNECT, failures, Math.random());
   const fields = { peer: stream.node.name, service: stream.service, failures, waitMs, reason: reasonOf(error) };

@@ -236,6 +236,20 @@ describe('the picked node', () => {
     expect(wait(prepared({ containers: [] }))).toMatch(/^prepared; waiting/);
   });
 
+  it('once prepared keeps its copy also when its journal is lost', () => {
+    const migration = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] });
+    const lost = (changes: Partial<LaneView>): LaneView =>
+      picked({}, { migration, facts: NO_INSTANCE_FACTS, containers: [copy], ...changes });
+    expect(wait(lost({ healthy }))).toMatch(/^prepared; waiting/);
+    expect(plan(lost({}))).toEqual(step('warm'));
+    expect(plan(lost({ spec: null }))).toMatchObject({
+      kind: 'wait',
+      reason: expect.stringMatching(/run spec/) as string,
+    });
+    const byAnother = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf('Edge3MSP')] });
+    expect(plan(lost({ migration: byAnother }))).toEqual(step('remove-container'));
+  });
+
   it('keeps a prepared copy that it has given up: the hand-over may be on its way', () => {
     const migration = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] });
     const failure = { stage: 'start', reason: 'it ends at once' };
@@ -259,20 +273,6 @@ describe('the picked node', () => {
     const view = picked({ image: IMAGE }, { migration, trouble, containers: [copy], healthy });
     expect(wait(view)).toMatch(/^prepared; waiting/);
     expect(plan({ ...view, migration: migrationView({ sourceNodeId: OTHER }) })).toEqual(step('give-up'));
-  });
-
-  it('once prepared keeps its copy also when its journal is lost', () => {
-    const migration = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] });
-    const lost = (changes: Partial<LaneView>): LaneView =>
-      picked({}, { migration, facts: NO_INSTANCE_FACTS, containers: [copy], ...changes });
-    expect(wait(lost({ healthy }))).toMatch(/^prepared; waiting/);
-    expect(plan(lost({}))).toEqual(step('warm'));
-    expect(plan(lost({ spec: null }))).toMatchObject({
-      kind: 'wait',
-      reason: expect.stringMatching(/run spec/) as string,
-    });
-    const byAnother = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf('Edge3MSP')] });
-    expect(plan(lost({ migration: byAnother }))).toEqual(step('remove-container'));
   });
 
   it.each(['pull', 'create', 'start', 'warm', 'prepare'] as const)('gives up when %s fails for good', (name) => {
