@@ -89,16 +89,16 @@ export class InstanceCreator {
   private async submit(creation: InstanceCreation): Promise<{ readonly transactionId: string }> {
     const submit = (): Promise<{ readonly transactionId: string }> =>
       this.context.ledger.submit('InstanceContract:Create', [creation]);
-    let mayCommit = false;
     try {
-      return await submit().catch((error: unknown) => {
-        if (!hasCode(error, 'BLOSM_E_OUTCOME_UNKNOWN')) throw error;
-        // The same again is harmless.
-        mayCommit = true;
-        return submit();
-      });
+      return await submit();
     } catch (error) {
-      if (mayCommit || hasCode(error, 'BLOSM_E_TIMEOUT')) await this.abandon(creation.instanceId);
+      if (!hasCode(error, 'BLOSM_E_OUTCOME_UNKNOWN', 'BLOSM_E_TIMEOUT')) throw error;
+    }
+    try {
+      // The same again is harmless.
+      return await submit();
+    } catch (error) {
+      await this.abandon(creation.instanceId);
       throw error;
     }
   }

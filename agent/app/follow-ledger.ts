@@ -66,7 +66,7 @@ const ENDS_OFFERS: ReadonlySet<EventName> = new Set([
 function take(parts: FollowParts, event: EventPayload): void {
   const { context, lanes, evaluator, lease, promises } = parts;
   lanes.notify(event);
-  if (event.name === 'InstanceCreated') removeAbandoned(parts, event.instanceId ?? '');
+  removeAbandoned(parts, event);
   if (event.serviceId !== undefined && event.name === 'ServiceRegistered') void learnSpec(parts, event.serviceId);
   if (event.suspendedNodeId === context.ledger.nodeId) lease.suspended();
   if (ASKS_FOR_EVALUATION.has(event.name) && event.nodeId !== context.ledger.nodeId) {
@@ -76,7 +76,8 @@ function take(parts: FollowParts, event: EventPayload): void {
 }
 
 /** Its creation was given up before it was committed. */
-function removeAbandoned({ journal, lanes }: FollowParts, instanceId: string): void {
+function removeAbandoned({ journal, lanes }: FollowParts, { name, instanceId }: EventPayload): void {
+  if (name !== 'InstanceCreated' || instanceId === undefined) return;
   if (journal.factsOf(instanceId).retirement !== null) lanes.ensure(instanceId);
 }
 
