@@ -106,7 +106,7 @@ export class AgentRouter implements Router {
     const { context } = this.parts;
     const now = this.decideNow(lane, request);
     if (now !== undefined) return now;
-    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, facts.serviceId), signal);
+    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, request.facts.serviceId), signal);
     const heldAtMs = context.clock.nowMs();
     const release = lane.held.enter();
     try {
