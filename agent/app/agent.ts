@@ -223,8 +223,8 @@ export class Agent {
 
   private async follow(): Promise<void> {
     const { signal } = this.stopping;
-    const { context, cache, lanes, evaluator, lease, promises, specs } = this;
+    const { context, cache, journal, lanes, evaluator, lease, promises, specs } = this;
     const { checkpoints } = this.stores;
-    await followLedger({ context, cache, lanes, evaluator, lease, promises, specs, checkpoints }, signal);
+    await followLedger({ context, cache, journal, lanes, evaluator, lease, promises, specs, checkpoints }, signal);
   }
 }

@@ -1,4 +1,4 @@
-import type { ServiceRecord } from '../../chaincode/src/model';
+import type { InstanceCreation, ServiceRecord } from '../../chaincode/src/model';
 import { hasCode } from '../../chaincode/src/model';
 import { formatToken } from '../domain/token';
 import type { AgentContext } from './context';
@@ -65,7 +65,7 @@ export class InstanceCreator {
   }
 
   private async createNow(service: ServiceRecord, deviceId: string): Promise<Creation> {
-    const { random, ledger, log } = this.context;
+    const { random, log } = this.context;
     const instanceId = random.id('inst');
     const secret = random.secret();
     this.promises.beginCreation(instanceId, service.need, sharedBy(service));
@@ -73,19 +73,34 @@ export class InstanceCreator {
       // Before anything else knows of it: whoever finds it on the ledger later can tell a beginning from a loss.
       await this.journal.appendFact(instanceId, '', 'creation', { epoch: 1 });
       const creation = { instanceId, serviceId: service.serviceId, tokenSha256: sha256Of(secret) };
-      // The same again is harmless, and an instance that nobody knows of would stay for ever.
-      const { transactionId } = await ledger.submit('InstanceContract:Create', [creation]).catch((error: unknown) => {
-        if (!hasCode(error, 'BLOSM_E_OUTCOME_UNKNOWN')) throw error;
-        return ledger.submit('InstanceContract:Create', [creation]);
-      });
+      const { transactionId } = await this.submit(creation);
       const device = deviceId === '' ? {} : { deviceHash: deviceHash(deviceId) };
       log.info({ serviceId: service.serviceId, instanceId, ...device, transactionId }, 'created for a device');
-      await this.cache.readInstance(instanceId);
+      // It is there all the same: whoever needs it reads it again.
+      await this.cache.readInstance(instanceId).catch(() => undefined);
     } catch (error) {
       this.promises.endCreation(instanceId);
       throw error;
     }
     return { lane: this.lanes.ensure(instanceId), token: formatToken({ instanceId, secret }) };
+  }
+
+  /** What may be committed after it was given up is removed then: nobody will ever have its token. */
+  private async submit(creation: InstanceCreation): Promise<{ readonly transactionId: string }> {
+    const submit = (): Promise<{ readonly transactionId: string }> =>
+      this.context.ledger.submit('InstanceContract:Create', [creation]);
+    try {
+      return await submit();
+    } catch (error) {
+      if (!hasCode(error, 'BLOSM_E_OUTCOME_UNKNOWN', 'BLOSM_E_TIMEOUT')) throw error;
+    }
+    try {
+      // The same again is harmless.
+      return await submit();
+    } catch (error) {
+      await this.abandon(creation.instanceId);
+      throw error;
+    }
   }
 
   private async discard(instanceId: string): Promise<void> {
@@ -95,7 +110,18 @@ export class InstanceCreator {
       this.promises.endCreation(instanceId);
       log.info({ instanceId }, 'removed: its device has never got a token');
     } catch (error) {
-      log.warn({ instanceId, error: String(error) }, 'an instance without a device cannot be removed');
+      log.warn({ instanceId, error: String(error) }, 'an instance without a device cannot be removed now');
+      await this.abandon(instanceId);
+    }
+  }
+
+  /** Decides on the disk that it is removed as soon as the ledger shows it: its lane does that. Never throws. */
+  private async abandon(instanceId: string): Promise<void> {
+    try {
+      await this.journal.appendFact(instanceId, '', 'retire', { cause: 'idle', epoch: 1 });
+      this.lanes.ensure(instanceId);
+    } catch (error) {
+      this.context.log.warn({ instanceId, error: String(error) }, 'an instance that nobody can name may stay');
     }
   }
 }

@@ -114,10 +114,13 @@ export class FirstRequests {
     signal: AbortSignal,
   ): Promise<RouteDecision> {
     const { creator } = this.parts;
-    const decision = await this.decideNew(creation, facts, signal);
     const answered = (isServed: boolean): void => {
       void creator.answered(service.serviceId, facts.deviceId, creation, isServed).catch(() => undefined);
     };
+    const decision = await this.decideNew(creation, facts, signal).catch((error: unknown) => {
+      answered(false);
+      throw error;
+    });
     if (decision.kind === 'refuse') {
       answered(false);
       return decision;

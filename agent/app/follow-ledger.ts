@@ -3,6 +3,7 @@ import type { Store } from '../ports/journal';
 import type { BlockEvents, EventCheckpoint } from '../ports/ledger';
 import type { AgentContext } from './context';
 import type { Evaluator } from './evaluator';
+import type { InstanceJournal } from './instance-journal';
 import type { Lanes } from './lanes';
 import type { LeaseKeeper } from './lease-keeper';
 import type { LedgerCache } from './ledger-cache';
@@ -12,6 +13,7 @@ import type { SpecLibrary } from './spec-library';
 export interface FollowParts {
   readonly context: AgentContext;
   readonly cache: LedgerCache;
+  readonly journal: InstanceJournal;
   readonly lanes: Lanes;
   readonly evaluator: Evaluator;
   readonly lease: LeaseKeeper;
@@ -64,12 +66,19 @@ const ENDS_OFFERS: ReadonlySet<EventName> = new Set([
 function take(parts: FollowParts, event: EventPayload): void {
   const { context, lanes, evaluator, lease, promises } = parts;
   lanes.notify(event);
+  removeAbandoned(parts, event);
   if (event.serviceId !== undefined && event.name === 'ServiceRegistered') void learnSpec(parts, event.serviceId);
   if (event.suspendedNodeId === context.ledger.nodeId) lease.suspended();
   if (ASKS_FOR_EVALUATION.has(event.name) && event.nodeId !== context.ledger.nodeId) {
     for (const metadataId of metadataIdsOf(event)) void evaluator.answer(metadataId);
   }
   if (ENDS_OFFERS.has(event.name) && event.migrationId !== undefined) promises.release(event.migrationId);
+}
+
+/** Its creation was given up before it was committed. */
+function removeAbandoned({ journal, lanes }: FollowParts, { name, instanceId }: EventPayload): void {
+  if (name !== 'InstanceCreated' || instanceId === undefined) return;
+  if (journal.factsOf(instanceId).retirement !== null) lanes.ensure(instanceId);
 }
 
 /** Fetched while the node that registered it is there: later it may be the one that is lost. */

@@ -85,12 +85,15 @@ export class AgentRouter implements Router {
     newToken: string | null,
     signal: AbortSignal,
   ): Promise<RouteDecision> {
-    const { lanes } = this.parts;
-    const lane = lanes.get(instance.instanceId) ?? this.adopt(instance) ?? (await this.claim(instance));
-    if (lane === undefined) return this.forward(instance.instanceId, instance.ownerNodeId, facts, newToken);
+    const { instanceId, ownerNodeId } = instance;
+    const known = this.parts.lanes.get(instanceId) ?? this.adopt(instance);
+    const claimed = this.isForeign(instance, known) ? await this.claim(instance) : undefined;
+    const lane = claimed ?? known;
+    if (lane === undefined) return this.forward(instanceId, ownerNodeId, facts, newToken);
     const leave = lane.activity.enter();
     try {
-      const decision = await this.decideOn(lane, facts, newToken, signal);
+      const claimedFrom = claimed === undefined ? null : ownerNodeId;
+      const decision = await this.decideOn(lane, { facts, newToken, claimedFrom }, signal);
       if (decision.kind === 'refuse') leave();
       return decision.kind === 'refuse' ? decision : releasing(decision, leave);
     } catch (error) {
@@ -99,22 +102,17 @@ export class AgentRouter implements Router {
     }
   }
 
-  private async decideOn(
-    lane: Lane,
-    facts: RequestFacts,
-    newToken: string | null,
-    signal: AbortSignal,
-  ): Promise<RouteDecision> {
+  private async decideOn(lane: Lane, request: KnownRequest, signal: AbortSignal): Promise<RouteDecision> {
     const { context } = this.parts;
-    const now = this.decideNow(lane, facts, newToken);
+    const now = this.decideNow(lane, request);
     if (now !== undefined) return now;
-    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, facts.serviceId), signal);
+    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, request.facts.serviceId), signal);
     const heldAtMs = context.clock.nowMs();
     const release = lane.held.enter();
     try {
       // Once: each look of the lane is a change, so waking it each time would keep it looking without a pause.
       lane.wake();
-      return await this.decideLater(lane, facts, newToken, deadline.signal);
+      return await this.decideLater(lane, request, deadline.signal);
     } finally {
       deadline.end();
       release();
@@ -122,29 +120,26 @@ export class AgentRouter implements Router {
     }
   }
 
-  private async decideLater(
-    lane: Lane,
-    facts: RequestFacts,
-    newToken: string | null,
-    deadline: AbortSignal,
-  ): Promise<RouteDecision> {
+  private async decideLater(lane: Lane, request: KnownRequest, deadline: AbortSignal): Promise<RouteDecision> {
     while (!deadline.aborted) {
       await lane.changed(deadline);
-      const decision = this.decideNow(lane, facts, newToken);
+      const decision = this.decideNow(lane, request);
       if (decision !== undefined) return decision;
     }
     return refuse(503, 'BLOSM_E_TIMEOUT', waitReason(lane), RETRY_AFTER_SECONDS);
   }
 
   /** What the lane's present mode means for the request; undefined: it has to wait. */
-  private decideNow(lane: Lane, facts: RequestFacts, newToken: string | null): RouteDecision | undefined {
+  private decideNow(lane: Lane, { facts, newToken, claimedFrom }: KnownRequest): RouteDecision | undefined {
     const { mode, instanceId } = lane;
     if (mode === undefined || mode.kind === 'starting') return undefined;
     if (mode.kind === 'refuse') return refuse(503, 'BLOSM_E_MIGRATION_OPEN', mode.reason, RETRY_AFTER_SECONDS);
     if (mode.kind === 'gone') return refuse(410, 'BLOSM_E_NOT_FOUND', GONE, null);
     if (mode.kind === 'forward') {
-      // Whoever forwarded it sees a newer or an older ledger: one of the two views is about to change.
-      return mode.nodeId === facts.forwardedBy ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
+      // Whoever forwarded it sees a newer or an older ledger, and what is claimed the lane has yet to see as its own: one
+      // of the two views is about to change.
+      const isChanging = mode.nodeId === facts.forwardedBy || mode.nodeId === claimedFrom;
+      return isChanging ? undefined : this.forward(instanceId, mode.nodeId, facts, newToken);
     }
     if (facts.position !== null) this.note(lane, facts.position, facts.forwardedBy !== null);
     return {
@@ -160,6 +155,12 @@ export class AgentRouter implements Router {
   private adopt(instance: InstanceRecord): Lane | undefined {
     const isOwn = instance.ownerNodeId === this.parts.context.ledger.nodeId;
     return isOwn ? this.parts.lanes.ensure(instance.instanceId) : undefined;
+  }
+
+  /** Another cluster's, also where something of it is here: the stopped copy of a source, or a picked node's. */
+  private isForeign(instance: InstanceRecord, lane: Lane | undefined): boolean {
+    const { ownerNodeId } = lane?.state.view?.instance ?? instance;
+    return ownerNodeId !== this.parts.context.ledger.nodeId;
   }
 
   /** A stateless instance of an owner that is suspended goes to the cluster that its device reaches. */
@@ -214,6 +215,14 @@ function releasing(
     leave();
   };
   return { ...decision, release };
+}
+
+/** A request of an instance that exists, with what has been found out about it. */
+interface KnownRequest {
+  readonly facts: RequestFacts;
+  readonly newToken: string | null;
+  /** The suspended owner from which this cluster has just claimed the instance; null: it has not. */
+  readonly claimedFrom: string | null;
 }
 
 /** The instance that a token names, and what the token is worth there. */

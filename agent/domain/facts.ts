@@ -47,6 +47,8 @@ export interface MigrationFacts {
   readonly order: KeptOrder | null;
   readonly image: ImageOrder | null;
   readonly pulled: boolean;
+  /** Its Prepare may be on the ledger, whatever the own peer says. */
+  readonly prepareBegun: boolean;
   readonly failure: Failure | null;
   /** Everything is cleaned up; nothing more to do. */
   readonly closed: boolean;
@@ -65,6 +67,7 @@ export const noFacts = (migrationId: string): MigrationFacts => ({
   order: null,
   image: null,
   pulled: false,
+  prepareBegun: false,
   failure: null,
   closed: false,
 });
@@ -145,4 +148,5 @@ const CHANGES: Readonly<Record<string, Change | undefined>> = {
   'step-done:push': (detail) => ({ pushed: detail as PushedFact }),
   'step-done:send-image': () => ({ imageSent: true }),
   'step-done:pull': () => ({ pulled: true }),
+  'step-begun:prepare': () => ({ prepareBegun: true }),
 };

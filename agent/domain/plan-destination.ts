@@ -1,3 +1,4 @@
+import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { factsOf } from './lane-view';
 import type { ImageOrder } from './orders';
@@ -10,8 +11,10 @@ export function planDestination(view: LaneView, migration: MigrationView): Plan 
   const { migrationId } = migration.record;
   const facts = factsOf(view, migrationId);
   const isPrepared = migration.prepares.some((p) => p.nodeId === view.me);
-  if (facts.failure !== null) return planGivenUp(view, migrationId, facts.failure.reason, isPrepared);
-  const failed = finalTrouble(view, 'pull', 'create', 'start', 'warm', 'prepare');
+  if (facts.failure !== null) return planGivenUp(view, facts, facts.failure.reason, isPrepared);
+  const failed = isPrepared
+    ? finalTrouble(view, 'start', 'warm')
+    : finalTrouble(view, 'pull', 'create', 'start', 'warm', 'prepare');
   if (failed !== undefined) {
     return act({ name: 'give-up', migrationId, stage: failed.step, reason: failed.message });
   }
@@ -54,12 +57,16 @@ function planPrepared(view: LaneView, migrationId: string): Plan | undefined {
 }
 
 /**
- * The source learns of the failure by asking; this side keeps nothing. A prepared copy stays until the ledger shows the
- * end: the hand-over may be on its way already, and the copy is then the only one that counts.
+ * The source learns of the failure by asking; this side keeps nothing. A copy whose Prepare is on the ledger, or may be
+ * on its way there, stays, stopped, until the ledger shows the end: the source may have seen it before this node, and
+ * the copy is then the only one that counts.
  */
-function planGivenUp(view: LaneView, migrationId: string, reason: string, isPrepared: boolean): Plan {
-  const container = isPrepared ? undefined : view.containers.find((c) => c.migrationId === migrationId);
-  if (container !== undefined)
-    return act({ name: 'remove-container', migrationId, containerId: container.containerId });
-  return wait(`gave up: ${reason}; waiting for the source to abort`);
+function planGivenUp(view: LaneView, facts: MigrationFacts, reason: string, isPrepared: boolean): Plan {
+  const { migrationId, prepareBegun } = facts;
+  const container = view.containers.find((c) => c.migrationId === migrationId);
+  const idle = wait(`gave up: ${reason}; waiting for the source to abort`);
+  if (container === undefined) return idle;
+  const { containerId } = container;
+  if (!isPrepared && !prepareBegun) return act({ name: 'remove-container', migrationId, containerId });
+  return container.state === 'running' ? act({ name: 'stop', migrationId, containerId }) : idle;
 }

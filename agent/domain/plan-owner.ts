@@ -1,6 +1,7 @@
 import type { InstanceRecord, ServiceRecord } from '../../chaincode/src/model';
 import { planClosure } from './cleaning';
 import type { ContainerObservation } from './container';
+import { covers } from './coverage';
 import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { beginsAnew, currentContainer } from './lane-view';
@@ -15,7 +16,7 @@ export function planOwner(view: LaneView): Plan {
   const old = beginsAnew(view) ? view.containers[0] : undefined;
   // What ran here before belongs to a life that the operator has given up.
   if (old !== undefined) return act({ name: 'remove-container', ...idsOf(old) });
-  const running = planRunning(view, '');
+  const running = planRunning(view, closedFor(view), '');
   if ('kind' in running) return running;
   return (
     planLeftovers(view, running) ??
@@ -28,14 +29,23 @@ export function planOwner(view: LaneView): Plan {
 /** The new owner after HandOver: its copy serves, then it says so on the ledger. */
 export function planArrived(view: LaneView, migration: MigrationView): Plan {
   const { migrationId } = migration.record;
-  const running = planRunning(view, migrationId);
+  const running = planRunning(view, migrationId, migrationId);
   return 'kind' in running ? running : act({ name: 'complete', migrationId });
 }
 
-/** What is missing until the instance's container here runs and answers; the container itself: nothing. */
-function planRunning(view: LaneView, migrationId: string): Plan | ContainerObservation {
+/** The migration for which the source had closed and which came to nothing: serving again is its last phase. */
+function closedFor({ facts }: LaneView): string {
+  return facts.migrations.findLast(({ drainBegun, closed }) => drainBegun && !closed)?.migrationId ?? '';
+}
+
+/**
+ * What is missing until the instance's container here runs and answers; the container itself: nothing.
+ * @param migrationId under which it is told
+ * @param bringsId the migration that brings a new container here; empty: none
+ */
+function planRunning(view: LaneView, migrationId: string, bringsId: string): Plan | ContainerObservation {
   const container = currentContainer(view);
-  if (container === undefined) return planBirth(view, migrationId);
+  if (container === undefined) return planBirth(view, bringsId);
   if (container.state !== 'running') return act({ name: 'start', migrationId, containerId: container.containerId });
   if (!view.healthy.has(container.containerId)) {
     return act({ name: 'warm', migrationId, containerId: container.containerId });
@@ -98,5 +108,16 @@ function planIntent(view: LaneView, { containerId }: ContainerObservation): Plan
   const pending = view.facts.migrations.flatMap(({ intent, closed }) => (intent === null || closed ? [] : [intent]));
   const [intent] = pending;
   if (intent === undefined) return undefined;
-  return act({ name: 'propose', migrationId: intent.migrationId, intent, containerId });
+  const { migrationId, trigger } = intent;
+  // With its failure on the disk it is aborted, should a proposal whose end was not seen be committed yet.
+  if (trigger !== 'operator' && isDeviceBack(view)) {
+    return act({ name: 'give-up', migrationId, stage: 'propose', reason: 'the device is back in the coverage' });
+  }
+  return act({ name: 'propose', migrationId, intent, containerId });
+}
+
+/** As far as is known. A proposal can be late: without its ledger the agent decides, and proposes when it is back. */
+function isDeviceBack({ me, nodes, position }: LaneView): boolean {
+  const own = nodes.find(({ nodeId }) => nodeId === me);
+  return own !== undefined && position !== null && covers(own, position);
 }

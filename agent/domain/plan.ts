@@ -20,7 +20,7 @@ export function plan(view: LaneView): Plan {
 }
 
 /** Steps that cannot be taken back. */
-const DESTRUCTIVE: ReadonlySet<StepName> = new Set(['remove-container', 'remove-image', 'retire']);
+const DESTRUCTIVE: ReadonlySet<StepName> = new Set(['remove-container', 'remove-image', 'retire', 'close']);
 
 /** After a start the ledger may be an old one: nothing is thrown away on it. */
 function unconfirmed(view: LaneView, step: StepName): Plan | undefined {

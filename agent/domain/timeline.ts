@@ -47,15 +47,23 @@ function messageOf(detail: unknown): string {
 }
 
 /**
- * Milliseconds during which nobody served the instance: from the source's drain until the destination completed (or the
- * source served again); null when it is not over, 0 when the source never closed.
+ * Milliseconds during which nobody served the instance: from the source's drain until the destination completed, or the
+ * source served again after an abort; null when it is not over, 0 when the source never closed.
  */
 export function outageMs(source: readonly Phase[], destination: readonly Phase[]): number | null {
   const closed = source.find((phase) => phase.name === 'drain');
   if (closed === undefined) return 0;
-  const reopened = [...source.filter((p) => p.name === 'warm'), ...destination.filter((p) => p.name === 'complete')]
-    .filter((phase) => phase.startMs >= closed.startMs)
-    .map((phase) => (phase.name === 'warm' ? phase.endMs : phase.startMs))
-    .find((atMs) => atMs !== null);
+  const since = (phases: readonly Phase[], name: string): Phase[] =>
+    phases.filter((phase) => phase.name === name && phase.startMs >= closed.startMs);
+  // What was not stopped serves on with the abort.
+  const wasStopped = since(source, 'stop').some(({ detail }) => detail === '');
+  const reopened = [
+    ...since(source, 'warm').map(doneMs),
+    ...since(destination, 'complete').map(({ startMs }) => startMs),
+    ...(wasStopped ? [] : since(source, 'abort').map(doneMs)),
+  ].find((atMs) => atMs !== null);
   return reopened === undefined ? null : reopened - closed.startMs;
 }
+
+/** Null: it failed or is under way. */
+const doneMs = ({ endMs, detail }: Phase): number | null => (detail === '' ? endMs : null);

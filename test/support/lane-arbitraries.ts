@@ -81,7 +81,8 @@ const facts: fc.Arbitrary<MigrationFacts> = fc
     imageSent: likely,
     isOrdered: likely,
     image: maybe(configDigest),
-    failure: fc.option(fc.record({ stage: text, reason: text }), { nil: null, freq: 1 }),
+    prepareBegun: fc.boolean(),
+    failure: fc.option(fc.record({ stage: text, reason: text }), { nil: null, freq: 2 }),
     closed: likely.map((isOpen) => !isOpen),
   })
   .map(({ migrationId: id, isIntended, isPushed, isOrdered, image, ...rest }) => ({
@@ -168,7 +169,7 @@ export const laneViews: fc.Arbitrary<LaneView> = fc
         cause: fc.constantFrom('idle' as const, 'operator' as const),
         epoch: fc.integer({ min: 1, max: 3 }),
       }),
-      { nil: null, freq: 1 },
+      { nil: null, freq: 2 },
     ),
     expectedAtEpoch: fc.integer({ min: 0, max: 3 }),
     createdAtEpoch: fc.integer({ min: 0, max: 3 }),

@@ -24,6 +24,14 @@ function savedDigest({ service }: LaneView, facts: MigrationFacts): string | und
   return facts.drainBegun ? facts.committed?.configDigest : undefined;
 }
 
+/** The open migration's copy here is prepared, or is one as far as other peers know. */
+function mayBePrepared(view: LaneView): boolean {
+  const { migration } = view;
+  if (migration?.record.state !== 'PROPOSED') return false;
+  const { order, prepareBegun } = factsOf(view, migration.record.migrationId);
+  return order !== null && (prepareBegun || migration.prepares.some(({ nodeId }) => nodeId === ME));
+}
+
 const isOwner = (view: LaneView): boolean => view.instance?.ownerNodeId === ME;
 
 describe('whatever an agent sees', () => {
@@ -101,17 +109,30 @@ describe('whatever an agent sees', () => {
     );
   });
 
-  it('it throws nothing away before it has caught up, and never the copy that counts', () => {
+  it('it throws nothing away and closes nothing before it has caught up, and never the copy that counts', () => {
     fc.assert(
       fc.property(laneViews, (view) => {
         const container = planned(view, 'remove-container');
         const image = planned(view, 'remove-image');
-        if (container !== undefined || image !== undefined) expect(view.fresh).toBe(true);
+        if ([container, image, planned(view, 'close')].some((step) => step !== undefined)) {
+          expect(view.fresh).toBe(true);
+        }
         if (container !== undefined && isOwner(view) && !beginsAnew(view)) {
           expect(view.containers.length).toBeGreaterThan(1);
         }
         if (image !== undefined && isOwner(view)) expect(image.configDigest).not.toBe(view.instance?.configDigest);
         if (image !== undefined) expect(view.containers.map((c) => c.configDigest)).not.toContain(image.configDigest);
+      }),
+      RUNS,
+    );
+  });
+
+  it('it never throws away a copy that the owner may be handing over to', () => {
+    fc.assert(
+      fc.property(laneViews, (view) => {
+        const step = planned(view, 'remove-container');
+        if (step === undefined || view.instance === null || isOwner(view)) return;
+        if (mayBePrepared(view)) expect(step.migrationId).not.toBe(view.migration?.record.migrationId);
       }),
       RUNS,
     );

@@ -11,6 +11,7 @@ import {
   instanceRecord,
   ME,
   migrationView,
+  nodeRecord,
   NOW_MS,
   orderOf,
   OTHER,
@@ -85,6 +86,16 @@ describe('an owner with nothing open', () => {
     expect(plan(viewOf({ instance: fromCopy, containers: stopped, facts: born() }))).toEqual(step('start'));
   });
 
+  it('tells its start after an abort with the migration for which it had closed', () => {
+    const containers = [containerOf({ state: 'exited' })];
+    const facts = born(factsWith({ drainBegun: true, closed: true }, 'm-0'), factsWith({ drainBegun: true }));
+    expect(plan(viewOf({ containers, facts }))).toEqual(step('start', { migrationId: 'm-1' }));
+    expect(plan(viewOf({ healthy: new Set(), facts }))).toEqual(step('warm', { migrationId: 'm-1' }));
+    expect(plan(viewOf({ containers, facts: born() }))).toEqual(step('start', { migrationId: '' }));
+    const service = serviceRecord({ state: 'none' });
+    expect(plan(viewOf({ ...bare, service, facts }))).toEqual(step('create', { migrationId: '' }));
+  });
+
   it('takes the image that the last migration brought, where the ledger names it', () => {
     const service = serviceRecord({ state: 'none' });
     const instance = instanceRecord({ epoch: 2, configDigest: FINAL_DIGEST });
@@ -110,6 +121,17 @@ describe('an owner with nothing open', () => {
     const view = viewOf({ facts: born(factsWith({ intent })) });
     expect(plan(view)).toEqual(step('propose', { migrationId: 'm-1', intent, containerId: CONTAINER }));
     expect(wait(viewOf({ facts: born(factsWith({ intent, closed: true })) }))).toBe('serving');
+  });
+
+  it.each(['coverage-exit', 'reconnect'] as const)('proposes no %s whose device is back', (trigger) => {
+    const late = { ...intent, trigger };
+    const away = { latE6: 0, lonE6: 0 };
+    const view = viewOf({ facts: born(factsWith({ intent: late })), position: nodeRecord(1).site });
+    expect(plan(view)).toEqual(step('give-up', { migrationId: 'm-1', stage: 'propose' }));
+    const proposal = step('propose', { migrationId: 'm-1', intent: late });
+    for (const changes of [{ position: away }, { position: null }, { nodes: [nodeRecord(2)] }]) {
+      expect(plan({ ...view, ...changes })).toEqual(proposal);
+    }
   });
 
   it('cleans up what has ended and closes it, before it proposes the next', () => {
@@ -234,6 +256,23 @@ describe('the picked node', () => {
     const given = picked({ image: IMAGE, failure }, { containers: [{ ...copy, state: 'exited' }] });
     expect(plan(given)).toMatchObject({ step: { name: 'remove-container' } });
     expect(wait({ ...given, migration })).toMatch(/^gave up: it ends at once/);
+    expect(plan({ ...given, migration, containers: [copy] })).toEqual(step('stop', { containerId: CONTAINER }));
+  });
+
+  it('keeps a copy that it has given up, once it has begun to say that it is prepared', () => {
+    const failure = { stage: 'prepare', reason: 'no ledger' };
+    const given = picked({ image: IMAGE, failure, prepareBegun: true }, { containers: [copy] });
+    expect(plan(given)).toEqual(step('stop', { containerId: CONTAINER }));
+    expect(wait({ ...given, containers: [{ ...copy, state: 'exited' }] })).toMatch(/^gave up: no ledger/);
+    expect(wait({ ...given, containers: [] })).toMatch(/^gave up: no ledger/);
+  });
+
+  it('does not give up for a Prepare that it did not see arrive', () => {
+    const migration = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] });
+    const trouble = troubleWith({ step: 'prepare', attempts: 4 });
+    const view = picked({ image: IMAGE }, { migration, trouble, containers: [copy], healthy });
+    expect(wait(view)).toMatch(/^prepared; waiting/);
+    expect(plan({ ...view, migration: migrationView({ sourceNodeId: OTHER }) })).toEqual(step('give-up'));
   });
 
   it.each(['pull', 'create', 'start', 'warm', 'prepare'] as const)('gives up when %s fails for good', (name) => {
@@ -285,6 +324,12 @@ describe('who is not the owner', () => {
 
   it('throws nothing away before it has caught up', () => {
     expect(wait(viewOf({ instance, fresh: false }))).toBe('the ledger is being caught up');
+    const ordered = born(factsWith({ order: orderOf() }));
+    for (const old of [instance, null]) {
+      const view = viewOf({ instance: old, containers: [], facts: ordered });
+      expect(wait({ ...view, fresh: false })).toBe('the ledger is being caught up');
+      expect(plan(view)).toEqual(step('close', { migrationId: 'm-1' }));
+    }
   });
 
   it('does the same for an instance that is gone', () => {

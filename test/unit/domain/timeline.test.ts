@@ -56,9 +56,22 @@ describe('the outage', () => {
     expect(outageMs([phase('propose', 1, 2)], [])).toBe(0);
   });
 
+  const failed = (name: string, startMs: number, endMs: number): Phase => ({
+    ...phase(name, startMs, endMs),
+    detail: 'it failed',
+  });
+
   it('lasts until the destination serves, or the source again', () => {
     expect(outageMs([drain], [phase('complete', 400, 420)])).toBe(300);
-    expect(outageMs([phase('warm', 10, 20), drain, phase('warm', 200, 250)], [])).toBe(150);
+    const stopped = [phase('warm', 10, 20), drain, phase('stop', 110, 120), phase('abort', 130, 140)];
+    expect(outageMs([...stopped, failed('warm', 150, 190), phase('warm', 200, 250)], [])).toBe(150);
+    expect(outageMs(stopped, [])).toBeNull();
+  });
+
+  it('ends with the abort when the container was not stopped', () => {
+    expect(outageMs([drain, failed('abort', 110, 120), phase('abort', 130, 140)], [])).toBe(40);
+    expect(outageMs([drain, failed('stop', 110, 120), phase('abort', 130, 140)], [])).toBe(40);
+    expect(outageMs([drain, phase('abort', 130, null)], [])).toBeNull();
   });
 
   it('is not known before', () => {
