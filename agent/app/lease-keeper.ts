@@ -6,8 +6,9 @@ import { Waker } from './waker';
 
 /** How long another node's lease has to be over before this one says so, for clocks that differ; milliseconds. */
 const GRACE_MS = 5000;
-/** Others are looked at so often in the life of a lease. */
+/** Others are looked at so often in the life of a lease, or somewhat sooner: so much of that pause it is at least. */
 const LOOKS_PER_LEASE = 4;
+const SHORTEST_SHARE = 0.75;
 /** What the contract says of a node that holds its lease after all, or that must not be suspended now. */
 const NOT_NOW = ['BLOSM_E_LEASE_HELD', 'BLOSM_E_MAJORITY', 'BLOSM_E_SUSPENDED'] as const;
 
@@ -18,6 +19,10 @@ const NOT_NOW = ['BLOSM_E_LEASE_HELD', 'BLOSM_E_MAJORITY', 'BLOSM_E_SUSPENDED'] 
 export class LeaseKeeper {
   private readonly waker: Waker;
   private renewedAtMs: number | null = null;
+  /** A renewal was asked for that would not be due. */
+  private isAskedFor = false;
+  /** When the first renewal after a start, or after a time without a ledger, was on the ledger; null: not yet. */
+  private backAtMs: number | null = null;
 
   constructor(
     private readonly context: AgentContext,
@@ -29,7 +34,7 @@ export class LeaseKeeper {
 
   /** Somebody suspended this node: it says at once that it works. */
   suspended(): void {
-    this.renewedAtMs = null;
+    this.isAskedFor = true;
     this.waker.wake();
   }
 
@@ -39,33 +44,49 @@ export class LeaseKeeper {
    */
   async turn(): Promise<void> {
     const { clock, settings } = this.context;
-    const { renewedAtMs } = this;
-    if (this.isDue(clock.nowMs(), settings.leaseMs)) await this.renew();
-    // Whoever could not renew in time had no ledger, and neither had the others perhaps: they have until the next look.
-    const wasCutOff = renewedAtMs !== null && clock.nowMs() >= renewedAtMs + settings.leaseMs;
-    if (!wasCutOff) await this.suspendLapsed();
+    if (this.isCutOff(clock.nowMs())) this.backAtMs = null;
+    if (this.isDue(clock.nowMs())) await this.renew();
+    if (this.othersHadTime(clock.nowMs())) await this.suspendLapsed();
     // Not all at the same moment: one of them is enough.
-    const share = 0.75 + this.context.random.fraction() / 4;
+    const share = SHORTEST_SHARE + this.context.random.fraction() * (1 - SHORTEST_SHARE);
     await this.waker.sleep((settings.leaseMs / LOOKS_PER_LEASE) * share, this.signal);
   }
 
   /** A renewal that lies ahead was dated by a clock that has been set back since. */
-  private isDue(nowMs: number, leaseMs: number): boolean {
+  private isCutOff(nowMs: number): boolean {
     const { renewedAtMs } = this;
-    return renewedAtMs === null || nowMs < renewedAtMs || nowMs >= renewedAtMs + renewalAfterMs(leaseMs);
+    return renewedAtMs === null || nowMs < renewedAtMs || nowMs >= renewedAtMs + this.context.settings.leaseMs;
+  }
+
+  private isDue(nowMs: number): boolean {
+    const { renewedAtMs } = this;
+    if (this.isAskedFor || renewedAtMs === null || this.isCutOff(nowMs)) return true;
+    return nowMs >= renewedAtMs + renewalAfterMs(this.context.settings.leaseMs);
+  }
+
+  /** Whoever could not renew in time had no ledger, and neither had the others perhaps: they have until the next look. */
+  private othersHadTime(nowMs: number): boolean {
+    const timeMs = (this.context.settings.leaseMs / LOOKS_PER_LEASE) * SHORTEST_SHARE;
+    return this.backAtMs !== null && nowMs >= this.backAtMs + timeMs;
   }
 
   private async renew(): Promise<void> {
     const { ledger, clock, settings } = this.context;
     const atMs = clock.nowMs();
+    const wasAskedFor = this.isAskedFor;
+    // Before the submission: who asks while it is under way asks for another one.
+    this.isAskedFor = false;
     try {
       await ledger.submit('NodeContract:Renew', [{ leaseSeconds: Math.round(settings.leaseMs / 1000) }], {
         signal: this.signal,
       });
       this.renewedAtMs = atMs;
+      this.backAtMs ??= clock.nowMs();
     } catch (error) {
       // The agent says so elsewhere; a node that is not on the ledger has no lease to keep.
-      if (!hasCode(error, 'BLOSM_E_NOT_REGISTERED')) throw error;
+      if (hasCode(error, 'BLOSM_E_NOT_REGISTERED')) return;
+      this.isAskedFor ||= wasAskedFor;
+      throw error;
     }
   }
 
