@@ -9,6 +9,8 @@ const GRACE_MS = 5000;
 /** Others are looked at so often in the life of a lease, or somewhat sooner: so much of that pause it is at least. */
 const LOOKS_PER_LEASE = 4;
 const SHORTEST_SHARE = 0.75;
+/** No turn follows another one sooner, in milliseconds, unless it was woken. */
+const MIN_PAUSE_MS = 100;
 /** What the contract says of a node that holds its lease after all, or that must not be suspended now. */
 const NOT_NOW = ['BLOSM_E_LEASE_HELD', 'BLOSM_E_MAJORITY', 'BLOSM_E_SUSPENDED'] as const;
 
@@ -45,11 +47,12 @@ export class LeaseKeeper {
   async turn(): Promise<void> {
     const { clock, settings } = this.context;
     if (this.isCutOff(clock.nowMs())) this.backAtMs = null;
-    if (this.isDue(clock.nowMs())) await this.renew();
+    if (this.untilDueMs(clock.nowMs()) === 0) await this.renew();
     if (this.othersHadTime(clock.nowMs())) await this.suspendLapsed();
     // Not all at the same moment: one of them is enough.
     const share = SHORTEST_SHARE + this.context.random.fraction() * (1 - SHORTEST_SHARE);
-    await this.waker.sleep((settings.leaseMs / LOOKS_PER_LEASE) * share, this.signal);
+    const lookMs = (settings.leaseMs / LOOKS_PER_LEASE) * share;
+    await this.waker.sleep(Math.min(lookMs, this.dueAgainMs(clock.nowMs()) ?? lookMs), this.signal);
   }
 
   /** A renewal that lies ahead was dated by a clock that has been set back since. */
@@ -58,10 +61,16 @@ export class LeaseKeeper {
     return renewedAtMs === null || nowMs < renewedAtMs || nowMs >= renewedAtMs + this.context.settings.leaseMs;
   }
 
-  private isDue(nowMs: number): boolean {
+  /** How long until the next renewal is due, in milliseconds; 0: it is. */
+  private untilDueMs(nowMs: number): number {
     const { renewedAtMs } = this;
-    if (this.isAskedFor || renewedAtMs === null || this.isCutOff(nowMs)) return true;
-    return nowMs >= renewedAtMs + renewalAfterMs(this.context.settings.leaseMs);
+    if (this.isAskedFor || renewedAtMs === null || this.isCutOff(nowMs)) return 0;
+    return Math.max(0, renewedAtMs + renewalAfterMs(this.context.settings.leaseMs) - nowMs);
+  }
+
+  /** The same after a turn; undefined: it has come to nothing, as the node is not on the ledger. */
+  private dueAgainMs(nowMs: number): number | undefined {
+    return this.isCutOff(nowMs) ? undefined : Math.max(MIN_PAUSE_MS, this.untilDueMs(nowMs));
   }
 
   /** Whoever could not renew in time had no ledger, and neither had the others perhaps: they have until the next look. */

@@ -36,6 +36,20 @@ describe('the lease of a cluster', () => {
     expect(renewals).toHaveLength(1);
   });
 
+  it('is renewed when half of it is left', async () => {
+    world = await startWorld();
+    const left: number[] = [];
+    for (let turn = 0; turn < 240; turn += 1) {
+      await world.clock.advance(500);
+      const leases = await world.node(1).ledger.query('NodeContract:Leases', []);
+      left.push(...leases.map(({ expiresAtMs }) => expiresAtMs - world.clock.nowMs()));
+    }
+    expect(left).toHaveLength(3 * 240);
+    expect(Math.min(...left)).toBeGreaterThan(LEASE_MS / 2 - 500);
+    // And not much sooner.
+    expect(Math.min(...left)).toBeLessThanOrEqual(LEASE_MS / 2 + 500);
+  });
+
   it('keeps three going when one is off for a day, and the one resumes', async () => {
     world = await startWorld();
     const first = await world.request(1, { deviceId: 'car', position: nearNode(1) });
