@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { RunSpec } from '../../chaincode/src/model';
+import type { BlosmError, RunSpec } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { EventCheckpoint } from '../ports/ledger';
 import type { TokenRecord } from '../domain/token';
@@ -76,6 +76,7 @@ export class Agent {
   readonly context: AgentContext;
   private readonly activities: ActivityBook;
   private readonly stopping = new AbortController();
+  private readonly displacement = new AbortController();
   private readonly loops: Loops;
   private fresh = false;
   private tickAtMs: number;
@@ -105,7 +106,7 @@ export class Agent {
     this.activities = new ActivityBook(stores.activity, clock, log);
     const judge = new ServiceJudge(context, this.cache, this.specs);
     this.evaluator = new Evaluator(context, this.cache, this.system, this.promises, judge, this.stopping.signal);
-    this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal);
+    this.lease = new LeaseKeeper(context, this.cache, this.stopping.signal, (why) => this.giveWay(why));
     const observer = new LaneObserver(context, this.cache, this.journal, this.specs, this.shared);
     const { journal: entries, promises, shared, tokens, activities } = this;
     const execute = createExecute({ context, journal: entries, promises, shared, tokens });
@@ -114,7 +115,7 @@ export class Agent {
     this.engineFollower = new EngineFollower({ context, lists, lanes: this.lanes, shared });
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
-    const creator = new InstanceCreator(context, this.cache, this.promises, this.lanes);
+    const creator = new InstanceCreator(context, this.cache, this.journal, this.promises, this.lanes);
     this.rooms = new RoomFinder(context);
     const { rooms, mover } = this;
     this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
@@ -162,6 +163,11 @@ export class Agent {
     return this.tickAtMs;
   }
 
+  /** Fires, with a BlosmError as its reason, when another agent of this cluster works: this one does nothing any more. */
+  get displaced(): AbortSignal {
+    return this.displacement.signal;
+  }
+
   /** Reads what an earlier run left and starts all loops. @throws BlosmError BLOSM_E_JOURNAL */
   async start(): Promise<void> {
     await this.journal.load();
@@ -186,6 +192,12 @@ export class Agent {
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all([this.loops.ended(), this.lanes.settled()]);
+  }
+
+  private giveWay(why: BlosmError): void {
+    this.context.log.error({ error: why.message }, 'this agent ends');
+    this.stopping.abort();
+    this.displacement.abort(why);
   }
 
   private async tick(): Promise<void> {

@@ -3,6 +3,7 @@ import { hasCode } from '../../chaincode/src/model';
 import { formatToken } from '../domain/token';
 import type { AgentContext } from './context';
 import { sha256Of } from './hashing';
+import type { InstanceJournal } from './instance-journal';
 import type { Lane } from './lane';
 import type { LedgerCache } from './ledger-cache';
 import { deviceHash } from './log-ids';
@@ -23,11 +24,12 @@ export class InstanceCreator {
   constructor(
     private readonly context: AgentContext,
     private readonly cache: LedgerCache,
+    private readonly journal: InstanceJournal,
     private readonly promises: Promises,
     private readonly lanes: Lanes,
   ) {}
 
-  /** @throws BlosmError of the ledger */
+  /** @throws BlosmError of the ledger, BLOSM_E_JOURNAL */
   create(service: ServiceRecord, deviceId: string): Promise<Creation> {
     if (deviceId === '') return this.createNow(service, deviceId);
     const key = `${service.serviceId} ${deviceId}`;
@@ -68,6 +70,8 @@ export class InstanceCreator {
     const secret = random.secret();
     this.promises.beginCreation(instanceId, service.need, sharedBy(service));
     try {
+      // Before anything else knows of it: whoever finds it on the ledger later can tell a beginning from a loss.
+      await this.journal.appendFact(instanceId, '', 'creation', { epoch: 1 });
       const creation = { instanceId, serviceId: service.serviceId, tokenSha256: sha256Of(secret) };
       // The same again is harmless, and an instance that nobody knows of would stay for ever.
       const { transactionId } = await ledger.submit('InstanceContract:Create', [creation]).catch((error: unknown) => {

@@ -62,6 +62,12 @@ export class Departures {
     return this.holds.get(instanceId)?.hold != null;
   }
 
+  /** What has been tried to move it at this epoch; undefined: nothing since the start. */
+  attemptsOf(instanceId: string, epoch: number): Attempts | undefined {
+    const attempts = this.attempts.get(instanceId);
+    return attempts?.epoch === epoch ? attempts : undefined;
+  }
+
   private async consider(lane: Lane, isReport: boolean): Promise<void> {
     const { instanceId } = lane;
     if (lane.coverage === undefined || this.underWay.has(instanceId)) return;
@@ -95,8 +101,7 @@ export class Departures {
     const { settings, ledger, clock } = context;
     const nodes = cache.nodesNow();
     const { position, elsewhere } = coverage;
-    const earlier = this.attempts.get(instanceId);
-    const attempts = earlier?.epoch === epoch ? earlier : undefined;
+    const attempts = this.attemptsOf(instanceId, epoch);
     const failedAt = attempts === undefined ? null : this.stageOfFailure(instanceId);
     const facts = { me: ledger.nodeId, nodes, position, failedAt };
     const words = await this.words(instance, facts);

@@ -1,5 +1,6 @@
-import { hasCode } from '../../chaincode/src/model';
+import { BlosmError, hasCode, type Lease } from '../../chaincode/src/model';
 import { lapsedNodes, renewalAfterMs } from '../domain/lease';
+import { RenewalWatch } from '../domain/renewal-watch';
 import type { AgentContext } from './context';
 import type { LedgerCache } from './ledger-cache';
 import { Waker } from './waker';
@@ -20,18 +21,22 @@ const NOT_NOW = ['BLOSM_E_LEASE_HELD', 'BLOSM_E_MAJORITY', 'BLOSM_E_SUSPENDED'] 
  */
 export class LeaseKeeper {
   private readonly waker: Waker;
+  private readonly watch: RenewalWatch;
   private renewedAtMs: number | null = null;
   /** A renewal was asked for that would not be due. */
   private isAskedFor = false;
   /** When the first renewal after a start, or after a time without a ledger, was on the ledger; null: not yet. */
   private backAtMs: number | null = null;
 
+  /** @param giveWay called when another agent of this cluster keeps its lease too, and this one is to end */
   constructor(
     private readonly context: AgentContext,
     private readonly cache: LedgerCache,
     private readonly signal: AbortSignal,
+    private readonly giveWay: (why: BlosmError) => void,
   ) {
     this.waker = new Waker(context.clock);
+    this.watch = new RenewalWatch(context.clock.nowMs(), context.settings.leaseMs);
   }
 
   /** Somebody suspended this node: it says at once that it works. */
@@ -41,14 +46,17 @@ export class LeaseKeeper {
   }
 
   /**
-   * Renews when it is due, looks at the others, and waits for the next turn.
+   * Looks at the leases, renews the own one when it is due, and waits for the next turn.
    * @throws BlosmError of the ledger: the caller tries again
    */
   async turn(): Promise<void> {
-    const { clock, settings } = this.context;
+    const { ledger, clock, settings } = this.context;
+    const leases = await ledger.query('NodeContract:Leases', [], { signal: this.signal });
+    // Before the own renewal hides what another agent has written.
+    if (this.isShared(leases)) return;
     if (this.isCutOff(clock.nowMs())) this.backAtMs = null;
     if (this.untilDueMs(clock.nowMs()) === 0) await this.renew();
-    if (this.othersHadTime(clock.nowMs())) await this.suspendLapsed();
+    if (this.othersHadTime(clock.nowMs())) await this.suspendLapsed(leases);
     // Not all at the same moment: one of them is enough.
     const share = SHORTEST_SHARE + this.context.random.fraction() * (1 - SHORTEST_SHARE);
     const lookMs = (settings.leaseMs / LOOKS_PER_LEASE) * share;
@@ -86,12 +94,14 @@ export class LeaseKeeper {
     // Before the submission: who asks while it is under way asks for another one.
     this.isAskedFor = false;
     try {
-      await ledger.submit('NodeContract:Renew', [{ leaseSeconds: Math.round(settings.leaseMs / 1000) }], {
-        signal: this.signal,
-      });
+      const renewal = { leaseSeconds: Math.round(settings.leaseMs / 1000) };
+      const { result } = await ledger.submit('NodeContract:Renew', [renewal], { signal: this.signal });
+      this.watch.renewed(result.renewedAtMs, result.renewedAtMs);
       this.renewedAtMs = atMs;
       this.backAtMs ??= clock.nowMs();
     } catch (error) {
+      // It may be committed yet.
+      this.watch.renewed(atMs, clock.nowMs());
       // The agent says so elsewhere; a node that is not on the ledger has no lease to keep.
       if (hasCode(error, 'BLOSM_E_NOT_REGISTERED')) return;
       this.isAskedFor ||= wasAskedFor;
@@ -99,12 +109,24 @@ export class LeaseKeeper {
     }
   }
 
-  private async suspendLapsed(): Promise<void> {
+  /** Another agent writes in this cluster's name: with another state directory, and out of reach where it listens. */
+  private isShared(leases: readonly Lease[]): boolean {
+    const { ledger, clock } = this.context;
+    const own = leases.find(({ nodeId }) => nodeId === ledger.nodeId);
+    if (!this.watch.mustGiveWay(own, clock.nowMs())) return false;
+    const why = `another agent of ${ledger.nodeId} renews its lease on the ledger; this one, which came later, ends`;
+    this.giveWay(
+      new BlosmError('BLOSM_E_AGENT_RUNNING', why, {
+        stage: 'lease',
+        hint: 'A cluster has one agent: find the other one (same certificate, another machine or state directory).',
+      }),
+    );
+    return true;
+  }
+
+  private async suspendLapsed(leases: readonly Lease[]): Promise<void> {
     const { ledger, clock, log } = this.context;
-    const [nodes, leases] = await Promise.all([
-      this.cache.nodes(),
-      ledger.query('NodeContract:Leases', [], { signal: this.signal }),
-    ]);
+    const nodes = await this.cache.nodes();
     const facts = { me: ledger.nodeId, nodes, leases, nowMs: clock.nowMs(), graceMs: GRACE_MS };
     for (const { nodeId } of lapsedNodes(facts)) {
       try {

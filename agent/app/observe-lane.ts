@@ -79,7 +79,7 @@ export class LaneObserver {
       },
       instance,
       service,
-      spec: await this.specOf(instance, service),
+      spec: isUser ? await this.neededSpec(instance, service, nodes) : this.knownSpec(instance),
       migration,
       nodes,
       containers,
@@ -169,11 +169,23 @@ export class LaneObserver {
     );
   }
 
-  /** Asked of others only where it is needed: to run the instance here. */
-  private async specOf(instance: InstanceRecord | null, service: ServiceRecord | null): Promise<RunSpec | null> {
-    if (instance === null || service === null) return null;
-    const known = this.specs.bySha256(instance.specSha256);
-    if (known !== undefined || instance.ownerNodeId !== this.context.ledger.nodeId) return known ?? null;
-    return this.specs.specOf(service, []).catch(() => null);
+  private knownSpec(instance: InstanceRecord | null): RunSpec | null {
+    return instance === null ? null : (this.specs.bySha256(instance.specSha256) ?? null);
+  }
+
+  /** To run the instance here. Others are asked where it is not at hand: who registered the service, else everybody. */
+  private async neededSpec(
+    instance: InstanceRecord | null,
+    service: ServiceRecord | null,
+    nodes: readonly NodeRecord[],
+  ): Promise<RunSpec | null> {
+    const known = this.knownSpec(instance);
+    if (known !== null || service === null) return known;
+    return this.specs
+      .specOf(
+        service,
+        nodes.map(({ nodeId }) => nodeId),
+      )
+      .catch(() => null);
   }
 }

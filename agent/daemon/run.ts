@@ -8,6 +8,7 @@ import { openJournal, openStore } from '../adapters/journal';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
+import { underSignals } from '../domain/join-signals';
 import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
@@ -43,18 +44,23 @@ type Close = () => Promise<void> | void;
 export async function runAgent(config: AgentConfig, { signal }: { readonly signal: AbortSignal }): Promise<void> {
   const closing: Close[] = [];
   try {
-    await start(config, signal, (close) => closing.push(close));
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const { displaced } = await start(config, signal, (close) => closing.push(close));
+    await underSignals([signal, displaced], fired);
+    if (displaced.aborted) throw displaced.reason;
   } finally {
     // The last opened first: no request may meet a part that is gone already.
     for (const close of closing.reverse()) await close();
   }
 }
 
-async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: Close) => void): Promise<void> {
+async function fired(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: Close) => void): Promise<Agent> {
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
   await requireFit(config, startedAtMs);
@@ -122,4 +128,5 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const page = await observing.listen();
   onClose(() => page?.close());
   log.info({ gateway: config.gateway.listen, peers: config.peers.listen, socketPath }, 'the agent runs');
+  return agent;
 }

@@ -92,10 +92,27 @@ export function mayAsk(attempts: Attempts | undefined, facts: AskFacts): boolean
   return Math.abs(facts.nowMs - attempts.lastAtMs) >= pauseMs(attempts, facts);
 }
 
-function pauseMs({ count, tried }: Attempts, { chances, backoffMs, isReport }: AskFacts): number {
+function pauseMs(attempts: Attempts, { chances, backoffMs, isReport }: AskFacts): number {
+  const { withNewsMs, withReportMs } = pausesMs(attempts, backoffMs);
+  if ([...chances].some((chance) => !attempts.tried.has(chance))) return withNewsMs;
+  return isReport ? withReportMs : Infinity;
+}
+
+function pausesMs({ count }: Attempts, backoffMs: number): Readonly<Record<'withNewsMs' | 'withReportMs', number>> {
   const growth = 2 ** Math.min(30, count - 1);
-  if ([...chances].some((chance) => !tried.has(chance))) return backoffMs * Math.min(1, NEWS_SHARE * growth);
-  return isReport ? backoffMs * Math.min(MAX_BACKOFF_FACTOR, growth) : Infinity;
+  return {
+    withNewsMs: backoffMs * Math.min(1, NEWS_SHARE * growth),
+    withReportMs: backoffMs * Math.min(MAX_BACKOFF_FACTOR, growth),
+  };
+}
+
+/** From when on a new position of the device, or news, are enough for another attempt: milliseconds since 1970. */
+export function attemptTimes(
+  attempts: Attempts,
+  backoffMs: number,
+): { readonly positionFromMs: number; readonly newsFromMs: number } {
+  const { withNewsMs, withReportMs } = pausesMs(attempts, backoffMs);
+  return { positionFromMs: attempts.lastAtMs + withReportMs, newsFromMs: attempts.lastAtMs + withNewsMs };
 }
 
 /** The attempts with one more, at which these chances stood. */

@@ -65,6 +65,8 @@ export const noFacts = (migrationId: string): MigrationFacts => ({
 
 /** What the journal knows of an instance. */
 export interface InstanceFacts {
+  /** The epoch at which this cluster decided to begin it (anew): no container is no loss then. 0: never. */
+  readonly expectedAtEpoch: number;
   /** True once a container was created here for it: a missing one is then a loss, not a beginning. */
   readonly born: boolean;
   /** The epoch at which that was the last time; 0: never, or an earlier release did not say. */
@@ -76,6 +78,7 @@ export interface InstanceFacts {
 }
 
 export const NO_INSTANCE_FACTS: InstanceFacts = {
+  expectedAtEpoch: 0,
   born: false,
   createdAtEpoch: 0,
   retirement: null,
@@ -84,7 +87,7 @@ export const NO_INSTANCE_FACTS: InstanceFacts = {
 
 /** Names of `fact` entries; a `step-done` entry has its step's name. */
 export type FactName =
-  'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed' | 'retire' | 'retain';
+  'creation' | 'intent' | 'picked' | 'pick-refused' | 'order' | 'image' | 'failure' | 'closed' | 'retire' | 'retain';
 
 /** Takes one entry of the journal in. Unknown names change nothing: an older agent may read a newer journal. */
 export function foldEntry(before: InstanceFacts, entry: JournalEntry): InstanceFacts {
@@ -105,6 +108,7 @@ function bornAt(detail: unknown): Pick<InstanceFacts, 'born' | 'createdAtEpoch'>
 
 /** What concerns the instance itself, whatever migration it was written for. */
 const INSTANCE_CHANGES: Readonly<Record<string, ((detail: unknown) => Partial<InstanceFacts>) | undefined>> = {
+  'fact:creation': (detail) => ({ expectedAtEpoch: (detail as { epoch: number }).epoch }),
   'step-done:create': bornAt,
   'fact:retire': (detail) => ({ retirement: detail as Retirement }),
   'fact:retain': () => ({ retirement: null }),

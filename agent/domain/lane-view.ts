@@ -82,14 +82,39 @@ export function currentContainer(view: LaneView): ContainerObservation | undefin
   return [...view.containers].sort((a, b) => isOther(a) - isOther(b) || b.createdAtMs - a.createdAtMs)[0];
 }
 
-/** An operator recovered it from its service's image, and no container was created for that yet. */
+/**
+ * An operator recovered it here from its service's image, and no container was created for that yet. Whether one was only
+ * the journal can tell: without its word what is here may be the only copy.
+ */
 export function beginsAnew({ instance, facts, service }: LaneView): boolean {
   // A shared container is nobody's life: the others go on in it.
   if (service?.tenancy === 'shared') return false;
-  return instance?.recoveredFrom === 'image' && facts.createdAtEpoch !== instance.epoch;
+  if (instance?.recoveredFrom !== 'image') return false;
+  return facts.expectedAtEpoch === instance.epoch && facts.createdAtEpoch !== instance.epoch;
 }
 
-/** Whether its container is to be on this node: it is the owner, or was picked and has not given up. */
+/**
+ * The source's journal has lost that the instance was closed for this migration: somebody has prepared the copy that was
+ * made of it then. A hand-over may be on its way, so until the migration has ended nothing may be written here. A shared
+ * container is not closed.
+ */
+export function hasForgotten(view: LaneView, { record, prepares }: MigrationView): boolean {
+  if (view.service?.tenancy === 'shared' || prepares.length === 0) return false;
+  return !factsOf(view, record.migrationId).drainBegun;
+}
+
+/**
+ * Whether this node is to take over: the source has picked it, or it has prepared, which the ledger still knows when the
+ * journal does not; and it has not given up.
+ */
+export function isDestination({ me, facts }: Pick<LaneView, 'me' | 'facts'>, migration: MigrationView | null): boolean {
+  if (migration?.record.state !== 'PROPOSED') return false;
+  const known = facts.migrations.find((m) => m.migrationId === migration.record.migrationId);
+  const isPicked = known?.order != null || migration.prepares.some(({ nodeId }) => nodeId === me);
+  return isPicked && known?.failure == null;
+}
+
+/** Whether its container is to be on this node: it is the owner, or the destination. */
 export function belongsHere({
   me,
   instance,
@@ -97,10 +122,7 @@ export function belongsHere({
   facts,
 }: Pick<LaneView, 'me' | 'instance' | 'migration' | 'facts'>): boolean {
   if (instance === null) return false;
-  if (instance.ownerNodeId === me) return true;
-  const { migrationId, state } = { ...migration?.record };
-  const known = facts.migrations.find((m) => m.migrationId === migrationId);
-  return state === 'PROPOSED' && known?.order != null && known.failure === null;
+  return instance.ownerNodeId === me || isDestination({ me, facts }, migration);
 }
 
 export function nodeName(view: LaneView, nodeId: string): string {

@@ -11,6 +11,7 @@ export type LedgerFailure =
   | 'orderer-unreachable'
   | 'orderer-unavailable'
   | 'orderer-refused'
+  | 'order-denied'
   | 'broadcast-unanswered'
   | 'read-conflict'
   | 'policy-unmet'
@@ -73,6 +74,8 @@ export const LEDGER_RETRY: Readonly<Record<LedgerFailure, RetryRule>> = {
   // A single orderer that was restarted has no leader for 10 to 20 of its ticks: 5-10 s with Fabric's own settings.
   'orderer-unavailable': order({}),
   'orderer-refused': order({ action: 'give-up' }),
+  // The channel's policy for writers, or an expired certificate.
+  'order-denied': order({ action: 'give-up', code: 'BLOSM_E_FORBIDDEN' }),
   'broadcast-unanswered': order({ code: 'BLOSM_E_OUTCOME_UNKNOWN' }),
   'read-conflict': commit({ backoff: SOON, maxAttempts: 20 }),
   // The policy may have changed since the peers were discovered.
@@ -108,8 +111,16 @@ export function failureOfValidation(validationCode: string): LedgerFailure | nul
 
 /** What an orderer's answer to a broadcast (Fabric's `Status`, by number) means; null when it was accepted. */
 export function failureOfBroadcast(status: number): LedgerFailure | null {
-  if (status === 200) return null;
-  return status === 503 ? 'orderer-unavailable' : 'orderer-refused';
+  switch (status) {
+    case 200:
+      return null;
+    case 403:
+      return 'order-denied';
+    case 503:
+      return 'orderer-unavailable';
+    default:
+      return 'orderer-refused';
+  }
 }
 
 const TRANSACTION_ID = /\b[0-9a-f]{64}\b/;

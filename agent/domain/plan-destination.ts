@@ -46,7 +46,11 @@ function planPrepared(view: LaneView, migrationId: string): Plan | undefined {
   if (container === undefined) return undefined;
   const { containerId } = container;
   if (container.state !== 'running') return act({ name: 'start', migrationId, containerId });
-  return view.healthy.has(containerId) ? undefined : act({ name: 'warm', migrationId, containerId });
+  if (view.healthy.has(containerId)) return undefined;
+  // Lost with the state directory: without it nobody can ask how it is, and it is not given up for that.
+  if (view.spec === null)
+    return wait('prepared; the run spec has not arrived from another agent yet', view.nowMs + 2000);
+  return act({ name: 'warm', migrationId, containerId });
 }
 
 /**

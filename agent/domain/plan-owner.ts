@@ -48,14 +48,21 @@ function planBirth(view: LaneView, migrationId: string): Plan {
   const { instance, service, spec } = view;
   if (instance === null || service === null) return wait('the service is not on the ledger yet');
   if (spec === null) return wait('the run spec has not arrived from another agent yet', view.nowMs + 2000);
-  const isLoss = !beginsAnew(view) && (view.facts.born || instance.epoch > 1);
-  if (isLoss && service.state !== 'none') {
-    return wait('the container with the state is gone; an operator must recover it');
-  }
+  const lost = beginsAnew(view) ? undefined : lossOf(view, instance);
+  if (lost !== undefined && service.state !== 'none') return wait(`${lost}; an operator must recover it`);
   const image = imageOf(view, instance, service);
   const isPulled = view.imagesHeld.has(image.configDigest);
   if (!isPulled) return act({ name: 'pull', migrationId, reference: image });
   return act({ name: 'create', migrationId, image: image.configDigest });
+}
+
+/** What tells that it has lived before, here or elsewhere; undefined: it has not. */
+function lossOf({ facts }: LaneView, { epoch }: InstanceRecord): string | undefined {
+  if (facts.born || epoch > 1) return 'the container with the state is gone';
+  // The journal is another one than when it was created: it cannot tell a beginning from a loss.
+  return facts.expectedAtEpoch === epoch
+    ? undefined
+    : 'there is no container, and the journal does not know of its beginning';
 }
 
 const idsOf = ({ migrationId, containerId }: ContainerObservation): { migrationId: string; containerId: string } => ({

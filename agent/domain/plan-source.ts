@@ -1,6 +1,6 @@
 import type { MigrationFacts } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
-import { currentContainer, factsOf, nodeName } from './lane-view';
+import { currentContainer, factsOf, hasForgotten, nodeName } from './lane-view';
 import { activeNodes } from './lease';
 import { oneLine } from './one-line';
 import { isNearer, rankDestinations, type Candidate } from './placement';
@@ -26,6 +26,9 @@ export function planSource(view: LaneView, migration: MigrationView): Plan {
   if (view.nowMs >= deadlineMs) return abort('deadline', 'the deadline passed before the hand-over');
   const failed = finalTrouble(view, 'drain', 'stop', 'commit', 'push', 'send-image', 'hand-over');
   if (failed !== undefined) return abort(failed.step, failed.message);
+  if (hasForgotten(view, migration)) {
+    return abort('journal', 'the journal has lost what was done; the service goes on where it was');
+  }
   if (!facts.drainBegun) {
     const serving = planServing(view, migrationId);
     if (serving !== undefined) return serving;

@@ -43,12 +43,15 @@ function planOwned(view: LaneView, migration: MigrationView | null): Plan {
   return planOwner(view);
 }
 
+/** Picked here, whatever became of it, or prepared as far as the ledger knows. */
+function isInvolved(view: LaneView, { record, prepares }: MigrationView): boolean {
+  return factsOf(view, record.migrationId).order !== null || prepares.some(({ nodeId }) => nodeId === view.me);
+}
+
 function planForeign(view: LaneView, migration: MigrationView | null): Plan {
   if (migration?.record.state === 'HANDED_OVER' && migration.record.sourceNodeId === view.me) {
     return planRelinquished(view, migration);
   }
-  if (migration?.record.state === 'PROPOSED' && factsOf(view, migration.record.migrationId).order !== null) {
-    return planDestination(view, migration);
-  }
+  if (migration?.record.state === 'PROPOSED' && isInvolved(view, migration)) return planDestination(view, migration);
   return planStranger(view);
 }

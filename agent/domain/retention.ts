@@ -29,6 +29,7 @@ const LASTING: ReadonlySet<string> = new Set([
 ]);
 /** What is said of an instance itself: of each kind the last word counts. */
 const WORDS: Readonly<Record<string, string | undefined>> = {
+  'fact:creation': 'creation',
   'step-done:create': 'birth',
   'fact:retire': 'retirement',
   'fact:retain': 'retirement',

@@ -1,5 +1,5 @@
 import type { LaneView } from './lane-view';
-import { beginsAnew, currentContainer, factsOf } from './lane-view';
+import { beginsAnew, currentContainer, factsOf, hasForgotten } from './lane-view';
 import { isRetiring } from './retirement';
 
 /** What becomes of a request for an instance, as far as this node knows. */
@@ -48,7 +48,7 @@ function foreignMode(view: LaneView, ownerNodeId: string): TrafficMode {
 }
 
 function isClosed(view: LaneView): boolean {
-  const open = view.migration?.record;
-  if (open?.state !== 'PROPOSED' || open.sourceNodeId !== view.me) return false;
-  return factsOf(view, open.migrationId).drainBegun;
+  const { migration } = view;
+  if (migration?.record.state !== 'PROPOSED' || migration.record.sourceNodeId !== view.me) return false;
+  return factsOf(view, migration.record.migrationId).drainBegun || hasForgotten(view, migration);
 }

@@ -122,6 +122,31 @@ describe('a device and its instance', () => {
     expect(items.find((i) => i.instanceId === device.instanceId)).toMatchObject({ ownerName: 'edge1', epoch: 1 });
   });
 
+  it('has a route at each cluster, and its own lines in the log and the events', async () => {
+    const device = newDevice();
+    await device.count();
+    const { instanceId } = device;
+    const json = async (cluster: ClusterPlan, line: string): Promise<unknown> =>
+      JSON.parse(await blosm(cluster, [...line.split(' '), '-o', 'json']));
+    const [copy] = await containersOf(edge1, instanceId);
+    expect(await json(edge1, `route get ${instanceId}`)).toMatchObject({
+      ...{ kind: 'Route', instanceId, serviceId: 'counter', mode: 'served' },
+      target: expect.stringMatching(/^172\.\d+\.\d+\.\d+:\d+$/) as string,
+    });
+    expect(copy?.State).toBe('running');
+    expect(await json(edge2, `route get ${instanceId}`)).toMatchObject({ mode: 'forwarded', target: 'edge1' });
+    const { items } = (await json(edge1, 'route list')) as { items: { instanceId: string; mode: string }[] };
+    expect(items).toContainEqual(expect.objectContaining({ instanceId, mode: 'served' }));
+    const lines = async (what: string): Promise<{ name?: string; fields?: { instanceId?: string } }[]> =>
+      (await blosm(edge1, [what, '--instance', instanceId, '-o', 'ndjson']))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { name?: string });
+    const names = (await lines('events')).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['InstanceCreated', 'create done', 'start done', 'warm done']));
+    for (const { fields } of await lines('logs')) expect(fields?.instanceId).toBe(instanceId);
+  });
+
   it('is forwarded to its owner by another cluster, and moves when it left the coverage', async () => {
     const device = newDevice(AT_EDGE1);
     await device.count();

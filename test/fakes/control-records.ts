@@ -202,6 +202,7 @@ export const anExplanation = (migration: MigrationView): MigrationExplanationVie
     message: 'the registry does not answer',
     atMs: START_MS - 1000,
   },
+  next: null,
   advice: [`to keep the service at edge1: blosm migration cancel ${migration.migrationId}`],
 });
 

@@ -83,6 +83,11 @@ export class FakeStore<T> implements Store<T> {
 
   constructor(private kept: T | null = null) {}
 
+  /** The file is gone. */
+  lose(): void {
+    this.kept = null;
+  }
+
   load(): Promise<T | null> {
     return Promise.resolve(structuredClone(this.kept));
   }

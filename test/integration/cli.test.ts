@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../network/package-root';
 import { tryCommand, waitUntil } from '../../network/processes';
+import { callSocket } from '../../network/sandbox';
 
 // The compiled program, as users run it: npm run build comes first.
 const PROGRAM = [process.execPath, join(packageRoot(), 'agent/bin/blosm.js')];
+const CONTROL_PORT = 19_490;
+const METRICS_PORT = 19_491;
 const TOPOLOGY = join(packageRoot(), 'network/profiles/one-cluster.yaml');
 
 jest.setTimeout(240_000);
@@ -73,7 +76,11 @@ describe('the program blosm with a network of one cluster', () => {
       .replace('0.0.0.0:8080', '127.0.0.1:19480')
       .replace('0.0.0.0:8443', '127.0.0.1:19443');
     writeFileSync(join(cwd, 'blosm.yaml'), text);
-    appendFileSync(join(cwd, 'blosm.yaml'), 'control: { socket: agent.sock }\nstate: { directory: state }\n');
+    const control = `{ socket: agent.sock, listen: '127.0.0.1:${CONTROL_PORT}', clientCa: ${folder}/ca/cert.pem }`;
+    appendFileSync(
+      join(cwd, 'blosm.yaml'),
+      `control: ${control}\nmetrics: { listen: '127.0.0.1:${METRICS_PORT}' }\nstate: { directory: state }\n`,
+    );
     expect(await blosm('config validate')).toMatchObject({ exitCode: 0 });
     const refused = await registerAs('agent');
     expect(refused).toMatchObject({ exitCode: 5, stdout: '' });
@@ -98,6 +105,61 @@ describe('the program blosm with a network of one cluster', () => {
     expect(await json('identity show')).toMatchObject({ mspId: 'Edge1MSP', units: ['client'], registered: true });
     expect(await blosm('instance get nobody')).toMatchObject({ exitCode: 4, stdout: '' });
     expect(await blosm(`ledger tx ${'0'.repeat(64)}`)).toMatchObject({ exitCode: 4, stdout: '' });
+  });
+
+  it('tells how it is and what it counts, on its socket and on the address of the metrics', async () => {
+    const ask = (path: string) => callSocket(join(cwd, 'agent.sock'), path, { timeoutMs: 10_000 });
+    const health = await ask('/healthz');
+    expect([health.status, JSON.parse(health.text)]).toEqual([200, expect.objectContaining({ ticking: true })]);
+    expect((await ask('/readyz')).status).toBe(503);
+    const page = await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/plain')]);
+    for (const text of [(await ask('/metrics')).text, await page.text()]) {
+      expect(text).toMatch(/^blosm_build_info\{[^}]*node="Edge1MSP"[^}]*\} 1$/m);
+      expect(text).toMatch(/^blosm_journal_bytes \d+$/m);
+      expect(text).toMatch(/^blosm_certificate_left_days \d+/m);
+    }
+  });
+
+  it('shows its log and what happened on the ledger, and takes an admin of the organisation over TLS, no one else', async () => {
+    const over = (user: string, line: string) =>
+      blosm(
+        [
+          ...[line, '--agent', `https://127.0.0.1:${CONTROL_PORT}`],
+          ...['--agent-ca', identity('agent', 'signcerts/cert.pem')],
+          ...['--agent-cert', identity(user, 'signcerts/cert.pem')],
+          ...['--agent-key', identity(user, 'keystore/priv_sk')],
+        ].join(' '),
+      );
+    expect(await over('admin', 'cluster cordon')).toMatchObject({ exitCode: 0 });
+    const refused = await over('agent', 'cluster uncordon');
+    expect(refused).toMatchObject({ exitCode: 5, stdout: '' });
+    expect(refused.stderr).toContain('BLOSM_E_FORBIDDEN');
+    expect(await blosm('cluster uncordon')).toMatchObject({ exitCode: 0 });
+    const lines = (text: string) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const happened = await waitUntil(
+      async () => {
+        const { stdout } = await over('admin', 'events -o ndjson');
+        return stdout.includes('NodeUncordoned') ? lines(stdout) : undefined;
+      },
+      { deadlineMs: 30_000, what: 'the events to be shown' },
+    );
+    const nodeEvents = happened.filter(({ name }) => name === 'NodeCordoned' || name === 'NodeUncordoned');
+    expect(nodeEvents).toEqual(
+      ['NodeCordoned', 'NodeUncordoned'].map(
+        (name) => expect.objectContaining({ name, source: 'ledger', nodeName: 'edge1' }) as unknown,
+      ),
+    );
+    const logged = await blosm('logs -o ndjson --level warn');
+    const messages = lines(logged.stdout).map(({ message }) => message);
+    expect(messages).toContain('a caller may not command this agent');
+    expect(logged.stdout).not.toContain('"level":"info"');
+    expect(await json('route list')).toMatchObject({ kind: 'RouteList', items: [] });
+    expect(await blosm('route get nobody')).toMatchObject({ exitCode: 4, stdout: '' });
   });
 
   it('refuses a second agent, and starts again after kill -9', async () => {

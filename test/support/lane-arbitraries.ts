@@ -170,16 +170,17 @@ export const laneViews: fc.Arbitrary<LaneView> = fc
       }),
       { nil: null, freq: 1 },
     ),
+    expectedAtEpoch: fc.integer({ min: 0, max: 3 }),
     createdAtEpoch: fc.integer({ min: 0, max: 3 }),
     migrations: fc.uniqueArray(facts, { maxLength: 3, selector: (m) => m.migrationId }),
     endedMigrations: fc.subarray(['m-1', 'm-2', 'm-3']).map((ids) => new Set(ids)),
     trouble: maybe(trouble),
     confirmationSource: fc.constantFrom('records' as const, 'commit' as const),
   })
-  .map(({ isBorn, createdAtEpoch, retirement, migrations, confirmationSource, ...rest }) => ({
+  .map(({ isBorn, expectedAtEpoch, createdAtEpoch, retirement, migrations, confirmationSource, ...rest }) => ({
     ...rest,
     nowMs: NOW_MS,
     me: ME,
     settings: { decisionMs: 20_000, confirmationSource, maxAttempts: 4 },
-    facts: { born: isBorn, createdAtEpoch, retirement, migrations },
+    facts: { born: isBorn, expectedAtEpoch, createdAtEpoch, retirement, migrations },
   }));

@@ -174,6 +174,7 @@ export const factsWith = (changes: Partial<MigrationFacts>, id = 'm-1'): Migrati
 });
 
 export const born = (...migrations: readonly MigrationFacts[]): InstanceFacts => ({
+  expectedAtEpoch: 1,
   born: true,
   createdAtEpoch: 1,
   retirement: null,

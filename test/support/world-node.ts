@@ -82,6 +82,14 @@ export class WorldNode {
     this.world.network.attach(this.nodeId, mortal(handlersOf(agent), life));
   }
 
+  /** The state directory is gone, while the agent is off; what the ledger and the engine hold stays. */
+  loseState(): void {
+    this.journal.truncate(Infinity);
+    for (const store of [this.checkpoints, this.specs, this.activity, this.tokens, this.drains, this.memory]) {
+      store.lose();
+    }
+  }
+
   /** kill -9 of the agent; its containers run on. */
   crash(): void {
     this.life.end();

@@ -11,6 +11,9 @@ const NOT_SENT = /error while dialing/i;
 /** The gateway peer's own words when it found no orderer that takes the envelope (Fabric, submit.go). */
 const NO_ORDERER_TOOK_IT = /no orderers could successfully process transaction/;
 
+/** The orderer's status, by name, in the gateway peer's words (Fabric, submit.go). */
+const DENIED_BY_ORDERER = /\bFORBIDDEN\b/;
+
 /** What one endorser answered, as the gateway peer passes it on. */
 interface Voice {
   readonly mspId: string;
@@ -61,7 +64,7 @@ function submitFailureOf(error: unknown): LedgerFailure {
     // Another status than success that is the envelope's own fault.
     case grpcStatus.ABORTED:
     case grpcStatus.INVALID_ARGUMENT:
-      return 'orderer-refused';
+      return DENIED_BY_ORDERER.test(error.message) ? 'order-denied' : 'orderer-refused';
     // It knows no orderer.
     case grpcStatus.FAILED_PRECONDITION:
       return 'orderer-unreachable';

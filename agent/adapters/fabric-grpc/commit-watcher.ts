@@ -1,3 +1,4 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import { Deadline, untilAborted } from './cancellation';
 import { CommitBoard } from './commit-board';
 import type { CommitStatus, Witness } from './commit-board';
@@ -6,7 +7,15 @@ import type { StartBlock } from './deliver';
 import { readFilteredBlock } from './filtered-blocks';
 import type { FilteredBlock } from './filtered-blocks';
 import { readGenesisSha256 } from './ledger-queries';
+import { isDenied } from './peer-answer';
+import { reasonOf } from './rpc-node';
 import type { Session } from './session';
+
+interface HeightWait {
+  readonly height: number;
+  readonly resolve: () => void;
+  readonly reject: (denial: BlosmError) => void;
+}
 
 /** Waits for one transaction. */
 export interface CommitWaiter {
@@ -15,6 +24,12 @@ export interface CommitWaiter {
   current(): CommitStatus | undefined;
   dispose(): void;
 }
+
+/**
+ * Turned away so often in a row, within about two seconds, this identity has nothing to wait for. A peer that has just
+ * joined turns its own organisation away until it has read of it.
+ */
+const DENIALS = 5;
 
 /** The question for the channel's first block, before a stream is opened. */
 const QUESTION_TIMEOUT_MS = 5_000;
@@ -26,10 +41,12 @@ const QUESTION_TIMEOUT_MS = 5_000;
  */
 export class CommitWatcher {
   readonly #waiting = new Map<string, (status: CommitStatus) => void>();
-  readonly #heightWaits = new Set<{ readonly height: number; readonly resolve: () => void }>();
+  readonly #heightWaits = new Set<HeightWait>();
   readonly #closed = new AbortController();
   readonly #ended: Promise<void>;
   #height = 0;
+  #denials = 0;
+  #denial: BlosmError | null = null;
   #genesisSha256: string | null = null;
   #onReset: () => void = () => undefined;
   /** What all peers say of the transactions that are waited for. */
@@ -52,12 +69,16 @@ export class CommitWatcher {
     this.#onReset = listener;
   }
 
-  /** Resolves once the own peer has so many blocks. 1 means: the stream has a position, so that no block will be missed. */
+  /**
+   * Resolves once the own peer has so many blocks. 1 means: the stream has a position, so that no block will be missed.
+   * @throws BlosmError BLOSM_E_FORBIDDEN as long as the own peer turns this identity away; BLOSM_E_CANCELLED
+   */
   async waitForHeight(height: number, signal: AbortSignal): Promise<void> {
     if (this.#height >= height) return;
-    let wait: { readonly height: number; readonly resolve: () => void } | undefined;
-    const reached = new Promise<void>((resolve) => {
-      wait = { height, resolve };
+    if (this.#denial !== null) throw this.#denial;
+    let wait: HeightWait | undefined;
+    const reached = new Promise<void>((resolve, reject) => {
+      wait = { height, resolve, reject };
       this.#heightWaits.add(wait);
     });
     try {
@@ -89,6 +110,7 @@ export class CommitWatcher {
       read: readFilteredBlock,
       numberOf: (block) => block.number,
       startAt: (next) => this.#startAt(next),
+      onBroken: (error) => this.#broken(error),
       signal: this.#closed.signal,
     });
     for await (const block of blocks) this.#see(block);
@@ -108,7 +130,21 @@ export class CommitWatcher {
     return 'newest';
   }
 
+  #broken(error: unknown): void {
+    this.#denials = isDenied(reasonOf(error)) ? this.#denials + 1 : 0;
+    this.#denial = null;
+    if (this.#denials < DENIALS) return;
+    const denial = new BlosmError('BLOSM_E_FORBIDDEN', `no blocks of the own peer: ${reasonOf(error)}`, {
+      stage: 'endorse',
+      cause: error,
+    });
+    this.#denial = denial;
+    for (const wait of this.#heightWaits) wait.reject(denial);
+  }
+
   #see(block: FilteredBlock): void {
+    this.#denials = 0;
+    this.#denial = null;
     this.#height = block.number + 1;
     for (const [transactionId, validationCode] of block.codes) {
       this.board.see(this.#own, transactionId, { validationCode, blockNumber: block.number });

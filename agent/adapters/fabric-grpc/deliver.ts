@@ -18,6 +18,9 @@ export type StartBlock = number | 'newest';
 export type Delivered<B> = { readonly block: B } | { readonly status: number };
 export type DeliverReader<B> = (bytes: Buffer) => Delivered<B>;
 
+/** The status with which a server turns an identity away (Fabric's `Status`). */
+const FORBIDDEN = 403;
+
 /** How fast a broken stream is opened again. */
 const RECONNECT: BackoffPolicy = { initialMs: 100, factor: 2, maxMs: 5_000 };
 /** Without an upper end: the greatest number that the protocol's uint64 and JavaScript share. */
@@ -55,7 +58,7 @@ export async function* deliverOnce<B>(
     stream.write(Buffer.from(envelope));
     for await (const bytes of stream) {
       const message = read(bytes as Buffer);
-      if ('status' in message) throw new Error(`${node.name} ended the stream with status ${message.status}`);
+      if ('status' in message) throw ended(node, message.status);
       yield message.block;
     }
     throw new Error(`${node.name} closed the stream`);
@@ -63,6 +66,11 @@ export async function* deliverOnce<B>(
     signal.removeEventListener('abort', cancel);
     stream.cancel();
   }
+}
+
+function ended({ name }: RpcNode, status: number): Error {
+  const why = status === FORBIDDEN ? ': access denied to blocks' : '';
+  return new Error(`${name} ended the stream with status ${status}${why}`);
 }
 
 export interface FollowRequest<B> {
@@ -73,6 +81,8 @@ export interface FollowRequest<B> {
   numberOf(block: B): number;
   /** Asked before each stream is opened; `next` is the block after the last delivered one, null before the first. */
   startAt(next: number | null): Promise<StartBlock>;
+  /** Told why a stream broke, or could not be opened; it is opened again. */
+  onBroken?(error: unknown): void;
   readonly signal: AbortSignal;
 }
 
@@ -96,7 +106,7 @@ export async function* followBlocks<B>(session: Session, request: FollowRequest<
       }
     } catch (error) {
       failures += 1;
-      await pauseAfter(session, error, failures, { node, service: request.service, signal });
+      await pauseAfter(session, error, failures, { ...request, node });
     }
   }
 }
@@ -105,8 +115,9 @@ async function pauseAfter(
   session: Session,
   error: unknown,
   failures: number,
-  stream: { readonly node: RpcNode; readonly service: string; readonly signal: AbortSignal },
+  stream: Pick<FollowRequest<never>, 'service' | 'signal' | 'onBroken'> & { readonly node: RpcNode },
 ): Promise<void> {
+  stream.onBroken?.(error);
   if (stream.signal.aborted) return;
   const waitMs = backoffMs(RECONNECT, failures, Math.random());
   const fields = { peer: stream.node.name, service: stream.service, failures, waitMs, reason: reasonOf(error) };

@@ -1,4 +1,5 @@
-import { StageFailure, broadcastEnvelope } from '../fabric-grpc';
+import { hasCode } from '../../../chaincode/src/model';
+import { StageFailure, broadcastEnvelope, reasonOf } from '../fabric-grpc';
 import type {
   BroadcastOutcome,
   CommitWatcher,
@@ -43,7 +44,8 @@ export class SdkWire implements TransactionWire {
   async #streamReady({ signal }: Deadline): Promise<void> {
     try {
       await this.watcher.waitForHeight(1, signal);
-    } catch {
+    } catch (error) {
+      if (hasCode(error, 'BLOSM_E_FORBIDDEN')) throw new StageFailure('access-denied', reasonOf(error));
       const { name, address } = this.session.ownPeer;
       throw new StageFailure('commit-stream-down', `the own peer ${name} (${address.target}) delivers no blocks`);
     }

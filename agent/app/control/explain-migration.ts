@@ -1,4 +1,6 @@
 import type { MigrationRecord } from '../../../chaincode/src/model';
+import { takers } from '../../domain/chances';
+import { nextAttempt } from '../../domain/next-attempt';
 import type { CallOptions } from '../../ports/call';
 import type { MigrationExplanationView } from '../../ports/control';
 import type { Agent } from '../agent';
@@ -23,6 +25,7 @@ export async function explainMigration(
     says: fate(found),
     ...turn,
     lastError: lastErrorOf(agent, record),
+    next: nextOf(agent, found),
     advice: adviceFor(found, agent.context.ledger.nodeId),
   };
 }
@@ -46,6 +49,27 @@ function lastErrorOf(agent: Agent, { migrationId }: MigrationRecord): MigrationE
   if (failed === undefined) return null;
   const { code, message } = failed.detail as { readonly code: string; readonly message: string };
   return { stage: failed.name, code, message, atMs: failed.atMs };
+}
+
+/** What the agent does by itself after an aborted one, by the rules of its departures. */
+function nextOf(agent: Agent, { record, instance, nodes }: Whereabouts): MigrationExplanationView['next'] {
+  const { context, lanes, departures, mover, drainer } = agent;
+  const { ledger, clock, settings } = context;
+  if (record.state !== 'ABORTED' || instance?.ownerNodeId !== ledger.nodeId) return null;
+  const { instanceId, epoch, openMigrationId } = instance;
+  const lane = lanes.get(instanceId);
+  const coverage = lane?.coverage;
+  const able = coverage === undefined ? [] : takers(ledger.nodeId, nodes, coverage.position);
+  const { hysteresis, positionMs, backoffMs } = settings;
+  return nextAttempt({
+    ...{ coverage, hysteresis, positionMs, backoffMs, openMigrationId },
+    isHeld: departures.isHeldNow(instanceId),
+    isMoving: lane !== undefined && mover.isMoving(lane),
+    isDraining: drainer.sinceMs !== null,
+    takers: able.map(({ name }) => name),
+    attempts: departures.attemptsOf(instanceId, epoch),
+    nowMs: clock.nowMs(),
+  });
 }
 
 function adviceFor({ record, nodes, runsAt }: Whereabouts, me: string): string[] {

@@ -1,7 +1,7 @@
 import type { Evaluation, InstanceRecord, Position, ServiceRecord } from '../../../chaincode/src/model';
 import { BlosmError } from '../../../chaincode/src/model';
-import { hasLeft } from '../../domain/coverage';
 import { describeDecision, describeFirstRequest, explainPlaces, type Place } from '../../domain/explain-placement';
+import { reasonToStay } from '../../domain/stay';
 import type { CallOptions } from '../../ports/call';
 import type { PlacementControl, PlacementRequest, PlacementView } from '../../ports/control';
 import type { Agent } from '../agent';
@@ -85,19 +85,16 @@ export class AgentPlacementControl implements PlacementControl {
   /** What keeps the instance where it is, whatever the other clusters say. */
   private whyItStays(
     { instanceId, ownerNodeId }: InstanceRecord,
-    { positionFrom, positionAgeMs }: Whereabouts,
+    { positionFrom }: Whereabouts,
   ): { readonly reason: string } | null {
     const { context, lanes, departures } = this.agent;
     const { settings, clock, ledger } = context;
     const coverage = lanes.get(instanceId)?.coverage;
     if (ownerNodeId !== ledger.nodeId || positionFrom !== 'device' || coverage === undefined) return null;
-    if (departures.isHeldNow(instanceId)) {
-      return { reason: 'an operator moved it here; it goes when its device next enters a coverage' };
-    }
-    if (Number(positionAgeMs) > settings.positionMs) return { reason: 'the position of its device is too old' };
-    if (coverage.outSinceMs === null) return { reason: 'the device is inside its coverage, or hardly outside' };
-    const isOut = hasLeft(coverage, settings.hysteresis, clock.nowMs());
-    return isOut ? null : { reason: 'the device has not been outside for long enough' };
+    const { hysteresis, positionMs } = settings;
+    const isHeld = departures.isHeldNow(instanceId);
+    const reason = reasonToStay({ coverage, hysteresis, positionMs, isHeld, nowMs: clock.nowMs() });
+    return reason === null ? null : { reason };
   }
 
   private async evaluations(instance: InstanceRecord, options: CallOptions): Promise<readonly Evaluation[]> {

@@ -12,7 +12,7 @@ import { instanceView } from './views';
 /**
  * An operator's word that the old copy is off: this cluster becomes the owner and starts what is left. The copy that it
  * keeps as the source of an unfinished migration comes before the service's image, which holds no state at all.
- * @throws BlosmError of the contract (BLOSM_E_OWNER_ACTIVE, ...), the ledger or the engine
+ * @throws BlosmError of the contract (BLOSM_E_OWNER_ACTIVE, ...), the ledger, the engine or the journal
  */
 export async function recoverInstance(
   agent: Agent,
@@ -25,6 +25,8 @@ export async function recoverInstance(
   const from = wanted ?? ((await keepsCopy(agent, instance, options)) ? 'copy' : 'image');
   const configDigest = await digestOf(agent, instance, from, options);
   const recovery: InstanceRecovery = { instanceId, epoch: instance.epoch, from, configDigest, acceptLoss: true };
+  // What was here before is given up; without this word on the disk it would be kept as the only copy.
+  if (from === 'image') await agent.journal.appendFact(instanceId, '', 'creation', { epoch: instance.epoch + 1 });
   const { result } = await ledger.submit('InstanceContract:Recover', [recovery], options);
   agent.lanes.ensure(instanceId);
   return instanceView(result, await agent.cache.nodes(), await engine.listContainers(ledger.nodeId, options));

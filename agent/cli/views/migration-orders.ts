@@ -19,9 +19,24 @@ export function explanationText(view: MigrationExplanationView, nowMs: number): 
       ...(sinceMs === null ? [] : [['since', `${time(sinceMs)} (${age(sinceMs, nowMs)} ago)`] as const]),
       ...(untilMs === null ? [] : [['next at', time(untilMs)] as const]),
       ['last error', lastError === null ? 'none on this cluster' : errorText(lastError)],
+      ...nextFacts(view.next, nowMs),
     ]),
     view.advice.map((sentence) => `- ${sentence}\n`).join(''),
   ].join('\n');
+}
+
+type Next = MigrationExplanationView['next'];
+
+/** When the agent tries again by itself. */
+function nextFacts(next: Next, nowMs: number): (readonly [string, string])[] {
+  if (next === null) return [];
+  const from = (atMs: number): string => (atMs <= nowMs ? 'from now on' : `from ${time(atMs)} on`);
+  const { says, positionFromMs, newsFromMs } = next;
+  return [
+    ['tries again', says],
+    ...(positionFromMs === null ? [] : [['- on a position', from(positionFromMs)] as const]),
+    ...(newsFromMs === null ? [] : [['- on news', from(newsFromMs)] as const]),
+  ];
 }
 
 const errorText = ({ stage, message, atMs }: NonNullable<MigrationExplanationView['lastError']>): string =>

@@ -104,6 +104,14 @@ export const MigrationExplanationView = z.object({
   untilMs: TimestampMs.nullable(),
   /** The last step of it that failed on this cluster. */
   lastError: z.object({ stage: z.string(), code: z.string(), message: z.string(), atMs: TimestampMs }).nullable(),
+  /**
+   * Of an aborted one at the instance's owner: when its agent proposes it again by itself (on a new position of the
+   * device from `positionFromMs` on, on news from `newsFromMs` on), or why not. Null: it is not this cluster's to decide.
+   */
+  next: z
+    .object({ says: z.string(), positionFromMs: TimestampMs.nullable(), newsFromMs: TimestampMs.nullable() })
+    .nullable()
+    .default(null),
   /** What an operator can do, as sentences with commands. */
   advice: z.array(z.string()),
 });

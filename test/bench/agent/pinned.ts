@@ -49,6 +49,8 @@ export async function startPinned(
   const [program = '', ...args] = onCore(core, command);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
   const ended = once(child, 'exit');
+  // A bench that was interrupted does not come to its end.
+  process.once('exit', () => child.kill('SIGTERM'));
   return {
     port: port ?? (await portOf(child)),
     cpuMs: () => cpuMsOf(child.pid ?? 0),

@@ -87,6 +87,10 @@ export function ledgerSuite(adapter: LedgerAdapter, under: () => LedgersUnderTes
     it('refuses an identity of another organisation at once', async () => {
       const stranger = await under().network.connect('edge1', 'agent', { identityOf: 'edge2', adapter });
       await expect(stranger.query('NodeContract:List', [])).rejects.toMatchObject({ code: 'BLOSM_E_FORBIDDEN' });
+      await expect(submit(stranger)).rejects.toMatchObject({
+        code: 'BLOSM_E_FORBIDDEN',
+        hint: expect.stringContaining('blosm identity show') as unknown,
+      });
       await stranger.close();
     });
   });

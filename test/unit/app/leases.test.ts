@@ -1,3 +1,4 @@
+import { recoverInstance } from '../../../agent/app/control/recover-instance';
 import { hasCode, type NodeState } from '../../../chaincode/src/model';
 import { nearNode, startWorld } from '../../support/agents';
 import type { World } from '../../support/world';
@@ -166,15 +167,7 @@ describe('an instance whose owner is suspended', () => {
     const refused = await world.request(2, { token: first.token, position: nearNode(2) });
     expect(refused.status).toBeGreaterThanOrEqual(500);
     expect(await world.instance(instanceId)).toMatchObject({ ownerNodeId: 'Edge1MSP', epoch: 1 });
-    const service = await world.node(2).ledger.query('ServiceContract:Get', ['counter']);
-    const { configDigest } = service.image;
-    await world.clock.runUntil(
-      world
-        .node(2)
-        .ledger.submit('InstanceContract:Recover', [
-          { instanceId, epoch: 1, from: 'image', configDigest, acceptLoss: true },
-        ]),
-    );
+    await world.clock.runUntil(recoverInstance(world.agent(2), instanceId, null, {}));
     const anew = await world.request(2, { token: first.token, position: nearNode(2) });
     expect(anew).toMatchObject({ status: 200, servedBy: 'edge2' });
     await world.restart(1);

@@ -220,6 +220,49 @@ describe('migration explain', () => {
     expect(told.untilMs).toBeGreaterThan(world.clock.nowMs());
   });
 
+  it('of an aborted one tells when the agent tries again by itself, which it does then, and not before', async () => {
+    world = await startWorld({ warmUpMs: 20, settings: { backoffMs: 40_000 } });
+    const device = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
+    world.crash(3);
+    const leave = (): Promise<Answer> => world.request(1, { token: device.token, position: nearNode(2) });
+    await world.until('it is proposed', async () => {
+      await leave();
+      return (await world.migrations()).length > 0;
+    });
+    const proposedAtMs = world.clock.nowMs();
+    const { migrationId } = (await world.migrations())[0]!;
+    await world.until('it is aborted', async () => (await stateOf()) === 'ABORTED');
+    const count = async (): Promise<number> => (await world.migrations()).length;
+    const next = async (): Promise<NonNullable<MigrationExplanationView['next']>> =>
+      (await explain(1, migrationId)).next!;
+    await world.until('it is cleaned up', async () => (await next()).positionFromMs !== null);
+    const { says, positionFromMs, newsFromMs } = await next();
+    expect(says).toMatch(/^with a new position of the device; sooner with news/);
+    expect(Math.abs(positionFromMs! - proposedAtMs - 40_000)).toBeLessThan(2500);
+    expect(positionFromMs! - newsFromMs!).toBe(30_000);
+    expect((await explain(2, migrationId)).next).toBeNull();
+    // No position, no attempt; nor is there news before the third cluster is suspended.
+    const isSuspended = async (): Promise<boolean> =>
+      (await world.node(1).ledger.query('NodeContract:Get', ['Edge3MSP'])).state === 'SUSPENDED';
+    await world.until('the third is suspended', isSuspended, 120_000);
+    await leave();
+    await world.until('it is proposed again', async () => (await count()) === 2, 60_000);
+    expect(world.clock.nowMs()).toBeGreaterThanOrEqual(newsFromMs!);
+    const again = (await world.migrations()).find((one) => one.migrationId !== migrationId)!.migrationId;
+    expect((await next()).says).toBe(`${again} has taken its place`);
+  });
+
+  it('of an aborted one tells why the agent does not try again', async () => {
+    const device = await begin();
+    const migrationId = await stuckAt(1, 'pushImage', device);
+    await run(controlOf(1).migrations.cancel(migrationId));
+    await world.until('it is cleaned up', () => world.agent(1).journal.unfinished().length === 0);
+    await world.request(1, { token: device.token, position: nearNode(1) });
+    const { next } = await explain(1, migrationId);
+    const says = 'not by itself now: the device is inside its coverage, or hardly outside';
+    expect(next).toEqual({ says, positionFromMs: null, newsFromMs: null });
+  });
+
   it.each(['HANDED_OVER', 'COMPLETED', 'ABORTED'] as const)(
     'of one that is %s says where the service runs',
     async (state) => {

@@ -3,9 +3,11 @@ import {
   born,
   factsWith,
   instanceRecord,
+  ME,
   migrationView,
   orderOf,
   OTHER,
+  prepareOf,
   serviceRecord,
   viewOf,
 } from '../../support/lane-views';
@@ -22,6 +24,11 @@ it.each([
   ['a stranger', { instance: instanceRecord({ ownerNodeId: OTHER }) }, false],
   ['one that knows of a migration and was not picked', arriving, false],
   ['one that was picked', { ...arriving, facts: born(factsWith(picked)) }, true],
+  [
+    'one that has prepared, as only the ledger knows',
+    { ...arriving, migration: migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] }) },
+    true,
+  ],
   [
     'one that was picked and gave up',
     { ...arriving, facts: born(factsWith({ ...picked, failure: { stage: 'pull', reason: 'x' } })) },
@@ -42,6 +49,9 @@ it.each([
 
 it('nothing begins anew in a container that others use', () => {
   const instance = instanceRecord({ recoveredFrom: 'image', epoch: 3 });
-  expect(beginsAnew(viewOf({ instance }))).toBe(true);
-  expect(beginsAnew(viewOf({ instance, service: serviceRecord({ tenancy: 'shared', state: 'none' }) }))).toBe(false);
+  const facts = { ...born(), expectedAtEpoch: 3 };
+  expect(beginsAnew(viewOf({ instance, facts }))).toBe(true);
+  expect(beginsAnew(viewOf({ instance, facts, service: serviceRecord({ tenancy: 'shared', state: 'none' }) }))).toBe(
+    false,
+  );
 });

@@ -70,6 +70,10 @@ describe('what the journal tells', () => {
     expect(fold(entry('step-done', 'create', null, ''), entry('fact', 'closed'))).toMatchObject({ born: true });
   });
 
+  it('knows that this cluster has decided to create it, and at which epoch', () => {
+    expect(fold(entry('fact', 'creation', { epoch: 2 }, ''))).toEqual({ ...NO_INSTANCE_FACTS, expectedAtEpoch: 2 });
+  });
+
   it('knows that a removal is decided, and that it is not any more', () => {
     const decided = fold(entry('fact', 'retire', { cause: 'idle', epoch: 2 }, ''));
     expect(decided).toEqual({ ...NO_INSTANCE_FACTS, retirement: { cause: 'idle', epoch: 2 } });

@@ -17,6 +17,7 @@ describe('the retry table', () => {
     ['orderer-unreachable', 'same-envelope', 'BLOSM_E_LEDGER_UNREACHABLE', 'order'],
     ['orderer-unavailable', 'same-envelope', 'BLOSM_E_LEDGER_UNREACHABLE', 'order'],
     ['orderer-refused', 'give-up', 'BLOSM_E_LEDGER_UNREACHABLE', 'order'],
+    ['order-denied', 'give-up', 'BLOSM_E_FORBIDDEN', 'order'],
     ['broadcast-unanswered', 'same-envelope', 'BLOSM_E_OUTCOME_UNKNOWN', 'order'],
     ['read-conflict', 'new-transaction', 'BLOSM_E_LEDGER_INVALIDATED', 'commit'],
     ['policy-unmet', 'new-transaction', 'BLOSM_E_LEDGER_INVALIDATED', 'commit'],
@@ -56,7 +57,7 @@ it.each([
   [200, null],
   [503, 'orderer-unavailable'],
   [400, 'orderer-refused'],
-  [403, 'orderer-refused'],
+  [403, 'order-denied'],
 ])('an orderer that answers %i means %s', (status, failure) => {
   expect(failureOfBroadcast(status)).toBe(failure);
 });

@@ -191,6 +191,25 @@ describe('the source, where the commits of the peers count', () => {
   });
 });
 
+describe('the source whose journal is lost', () => {
+  const prepares = [prepareOf(OTHER)];
+
+  it('aborts what somebody has prepared, before it starts its container again', () => {
+    const stopped = { containers: [containerOf({ state: 'exited' })], facts: born() };
+    expect(plan(source({}, { prepares }, stopped))).toEqual(abort('journal', /the journal has lost/));
+    expect(plan(source({}, { prepares }, { ...stopped, service: null }))).toEqual(abort('journal', /has lost/));
+  });
+
+  it('goes on with what nobody has prepared', () => {
+    expect(plan(source({}, {}, { containers: [containerOf({ state: 'exited' })] }))).toEqual(step('start'));
+  });
+
+  it('goes on where the container is shared: it was not closed', () => {
+    const service = serviceRecord({ tenancy: 'shared', state: 'none' });
+    expect(plan(source({}, { ...decided, prepares }, { service }))).toEqual(step('pick', { nodeId: 'Edge2MSP' }));
+  });
+});
+
 describe('the source of a shared service', () => {
   const service = serviceRecord({ tenancy: 'shared', state: 'none' });
   const shared = (facts: Partial<MigrationFacts>, parts: Partial<Omit<MigrationView, 'record'>> = {}): LaneView =>

@@ -32,7 +32,8 @@ const wait = (view: LaneView): string => {
 };
 
 describe('an owner with nothing open', () => {
-  const bare = { containers: [], healthy: new Set<string>(), facts: NO_INSTANCE_FACTS };
+  const unborn = { ...NO_INSTANCE_FACTS, expectedAtEpoch: 1 };
+  const bare = { containers: [], healthy: new Set<string>(), facts: unborn };
 
   it('serves', () => {
     expect(plan(viewOf())).toEqual({ kind: 'wait', reason: 'serving', untilMs: null });
@@ -62,17 +63,23 @@ describe('an owner with nothing open', () => {
     const lost = /gone; an operator must recover/;
     expect(wait(viewOf({ ...bare, facts: born() }))).toMatch(lost);
     expect(wait(viewOf({ ...bare, instance: instanceRecord({ epoch: 2 }) }))).toMatch(lost);
+    const forgotten = { ...bare, facts: NO_INSTANCE_FACTS };
+    expect(wait(viewOf(forgotten))).toMatch(/journal does not know of its beginning; an operator must recover/);
     const service = serviceRecord({ state: 'none' });
     expect(plan(viewOf({ ...bare, facts: born(), service }))).toEqual(step('create'));
+    expect(plan(viewOf({ ...forgotten, service }))).toEqual(step('create'));
   });
 
   it('begins anew once an operator has given the state up, and only once', () => {
     const instance = instanceRecord({ epoch: 2, recoveredFrom: 'image' });
-    expect(plan(viewOf({ instance, facts: born() }))).toEqual(step('remove-container', { containerId: CONTAINER }));
-    expect(plan(viewOf({ ...bare, instance, facts: born() }))).toEqual(step('create', { image: CONFIG_DIGEST }));
-    const created = { ...born(), createdAtEpoch: 2 };
+    const ordered = { ...born(), expectedAtEpoch: 2 };
+    expect(plan(viewOf({ instance, facts: ordered }))).toEqual(step('remove-container', { containerId: CONTAINER }));
+    expect(plan(viewOf({ ...bare, instance, facts: ordered }))).toEqual(step('create', { image: CONFIG_DIGEST }));
+    const created = { ...ordered, createdAtEpoch: 2 };
     expect(plan(viewOf({ instance, facts: created }))).toMatchObject({ kind: 'wait', reason: 'serving' });
     expect(wait(viewOf({ ...bare, instance, facts: created }))).toMatch(/gone; an operator must recover/);
+    // The journal is lost: what is here may be what has been written since.
+    expect(plan(viewOf({ instance, facts: NO_INSTANCE_FACTS }))).toMatchObject({ kind: 'wait', reason: 'serving' });
     const fromCopy = instanceRecord({ epoch: 3, recoveredFrom: 'copy' });
     const stopped = [containerOf({ state: 'exited' })];
     expect(plan(viewOf({ instance: fromCopy, containers: stopped, facts: born() }))).toEqual(step('start'));
@@ -205,6 +212,20 @@ describe('the picked node', () => {
     expect(plan(prepared({ containers: [{ ...copy, state: 'exited' }] }))).toEqual(step('start'));
     expect(plan(prepared({ containers: [copy] }))).toEqual(step('warm'));
     expect(wait(prepared({ containers: [] }))).toMatch(/^prepared; waiting/);
+  });
+
+  it('once prepared keeps its copy also when its journal is lost', () => {
+    const migration = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf(ME)] });
+    const lost = (changes: Partial<LaneView>): LaneView =>
+      picked({}, { migration, facts: NO_INSTANCE_FACTS, containers: [copy], ...changes });
+    expect(wait(lost({ healthy }))).toMatch(/^prepared; waiting/);
+    expect(plan(lost({}))).toEqual(step('warm'));
+    expect(plan(lost({ spec: null }))).toMatchObject({
+      kind: 'wait',
+      reason: expect.stringMatching(/run spec/) as string,
+    });
+    const byAnother = migrationView({ sourceNodeId: OTHER }, { prepares: [prepareOf('Edge3MSP')] });
+    expect(plan(lost({ migration: byAnother }))).toEqual(step('remove-container'));
   });
 
   it('keeps a prepared copy that it has given up: the hand-over may be on its way', () => {

@@ -66,14 +66,15 @@ it('but only of its last few migrations: it may come and go for ever', () => {
 
 it('the last birth of its container stays, so that a loss is known to be one', () => {
   const births: Spec[] = [
+    [700, 'i-1', '', 'fact creation', { epoch: 3 }],
     [600, 'i-1', '', 'step-done create', { epoch: 1 }],
     [500, 'i-1', '', 'step-done create', { epoch: 3 }],
     [500, 'i-2', '', 'step-done create', { epoch: 1 }],
   ];
-  expect(keptOf(births, ['i-1'])).toEqual(['i-1  step-done create']);
+  expect(keptOf(births, ['i-1'])).toEqual(['i-1  fact creation', 'i-1  step-done create']);
   const entries = births.map(entryOf);
   const keep = retained({ entries, facts: fold(entries), nowMs: NOW_MS, here: new Set(['i-1']) }, KEEP);
-  expect(fold(entries.filter(keep)).get('i-1')).toMatchObject({ born: true, createdAtEpoch: 3 });
+  expect(fold(entries.filter(keep)).get('i-1')).toMatchObject({ born: true, createdAtEpoch: 3, expectedAtEpoch: 3 });
 });
 
 it('so does the last word on its removal', () => {

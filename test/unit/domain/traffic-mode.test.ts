@@ -60,6 +60,9 @@ describe('a request', () => {
     expect(trafficMode(viewOf({ migration: null, facts: drained }))).toMatchObject({ kind: 'serve' });
     const arrived = migrationView({ sourceNodeId: OTHER, destinationNodeId: 'Edge1MSP', state: 'HANDED_OVER' });
     expect(trafficMode(viewOf({ migration: arrived, facts: drained }))).toMatchObject({ kind: 'serve' });
+    // Its journal is lost, and a hand-over may be on its way.
+    const prepared = migrationView({}, { prepares: [prepareOf(OTHER)] });
+    expect(trafficMode(viewOf({ migration: prepared, facts: born() }))).toMatchObject({ kind: 'refuse' });
     const odd = migrationView({ sourceNodeId: OTHER });
     expect(trafficMode(viewOf({ migration: odd, facts: drained, nodes: [nodeRecord(1)] }))).toMatchObject({
       kind: 'serve',

@@ -116,6 +116,19 @@ describe('the orderer', () => {
     expect(ids('Submit')).toHaveLength(1);
   });
 
+  it('that does not let this identity write is not asked again, and the denial says so', async () => {
+    node.peer.service.refuse('Submit', {
+      code: status.ABORTED,
+      message: 'received unsuccessful response from orderer: status=FORBIDDEN, info=implicit policy evaluation failed',
+    });
+    await expect(share()).rejects.toMatchObject({
+      code: 'BLOSM_E_FORBIDDEN',
+      stage: 'order',
+      hint: expect.stringContaining('blosm identity show') as string,
+    });
+    expect(ids('Submit')).toHaveLength(1);
+  });
+
   it.each([
     ['the connection to the peer breaks', DROPPED],
     ["the peer's connection to the orderer breaks", ordererSays('rpc error: code = Unavailable desc = EOF')],
