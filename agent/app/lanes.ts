@@ -36,7 +36,8 @@ export class Lanes {
     const done = lane.run(this.signal).finally(() => {
       if (this.get(instanceId) !== lane) return;
       this.lanes.delete(instanceId);
-      this.onEnd(instanceId);
+      // Not when the agent is stopped.
+      if (lane.isOver) this.onEnd(instanceId);
     });
     this.lanes.set(instanceId, { lane, done });
     return lane;

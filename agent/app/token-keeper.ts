@@ -103,6 +103,14 @@ export class TokenKeeper {
     if (gone.length > 0) await this.store.save(Object.fromEntries(this.records));
   }
 
+  /** Nothing of the instance is here any more. What then stays on the disk goes with the next start. */
+  drop(instanceId: string): void {
+    if (!this.records.delete(instanceId)) return;
+    this.store.save(Object.fromEntries(this.records)).catch((error: unknown) => {
+      this.context.log.debug({ instanceId, error: String(error) }, 'its token record stays on the disk');
+    });
+  }
+
   /** Of the present hash, and only where this node is the one that devices are served by. */
   private recordOf({ instanceId, tokenSha256, ownerNodeId }: InstanceRecord): TokenRecord | undefined {
     const record = this.records.get(instanceId);
