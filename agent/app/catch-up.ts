@@ -62,9 +62,10 @@ export async function catchUp(parts: CatchUpParts, onFresh: () => void, signal: 
   for (const instanceId of own) lanes.ensure(instanceId);
   await tokens.keepOnly(new Set([...own, ...journal.unfinished()]));
   for (const lane of lanes.all()) lane.wake();
+  // First: others wait for it with a decision.
+  await evaluator.catchUp();
   await shared.sweep(signal);
   await learnSpecs(parts);
-  await evaluator.catchUp();
 }
 
 /** Enters whom the ledger and the journal name as users of shared containers; from then on one may be removed. */

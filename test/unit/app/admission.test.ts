@@ -141,6 +141,27 @@ describe('an evaluation', () => {
     await world.until('the odd one is evaluated', () => isEvaluated(oddId));
   });
 
+  it('that is owed after a start does not wait for the run specs of others', async () => {
+    world = await startWorld();
+    for (const serviceId of ['odd', 'odder', 'oddest']) {
+      world.network.cut('Edge2MSP', 'Edge1MSP', 'silent');
+      await publish(world, serviceId, 'counter', 'none', { spec: { port: 1000 + serviceId.length } });
+    }
+    const known = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
+    const dropped = world.channel.fault('drop', 'EvaluationContract:Submit', 'Edge2MSP');
+    const lane = world.agent(1).lanes.ensure(known.instanceId);
+    const migrationId = await world.clock.runUntil(world.agent(1).mover.start(lane, 'operator', 'registry', null));
+    await world.until('its evaluation was lost', () => dropped.met);
+    // The event will not come again: what is read after the start tells of it.
+    world.crash(2);
+    await world.restart(2);
+    const isEvaluated = async (): Promise<boolean> => {
+      const evaluations = await world.node(1).ledger.query('EvaluationContract:List', [migrationId]);
+      return evaluations.some(({ nodeId }) => nodeId === 'Edge2MSP');
+    };
+    await world.until('it is evaluated', isEvaluated, 2000);
+  });
+
   it('is made once, however often its proposal is heard of', async () => {
     world = await startWorld();
     const { instanceId } = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
