@@ -113,6 +113,9 @@ export class Agent {
     const execute = createExecute({ context, journal: entries, promises, shared, tokens });
     const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
     this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => this.ended(instanceId));
+    lists.onContainers((nodeId, listed) => {
+      if (nodeId === ledger.nodeId) for (const lane of this.lanes.all()) lane.compare(listed);
+    });
     this.engineFollower = new EngineFollower({ context, lists, lanes: this.lanes, shared });
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);

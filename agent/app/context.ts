@@ -37,6 +37,8 @@ export interface AgentSettings {
   readonly leaseMs: number;
   /** How long a request waits for its container. */
   readonly holdMs: number;
+  /** The same for services, by id, for which it is another time. */
+  readonly serviceHoldMs: ReadonlyMap<string, number>;
   /** How long `drain` waits for requests to end. */
   readonly drainMs: number;
   /** How long `warm` waits for the health check. */
@@ -44,6 +46,10 @@ export interface AgentSettings {
   /** How often a resting lane looks again without being woken. */
   readonly resyncMs: number;
 }
+
+/** How long a request of the service waits for its container. */
+export const holdMsOf = ({ holdMs, serviceHoldMs }: AgentSettings, serviceId: string): number =>
+  serviceHoldMs.get(serviceId) ?? holdMs;
 
 /** Everything outside, behind the ports. Built by the daemon alone. */
 export interface AgentContext {

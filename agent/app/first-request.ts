@@ -3,7 +3,7 @@ import { BlosmError } from '../../chaincode/src/model';
 import { admit, type Admission } from '../domain/admission';
 import { needHere } from '../domain/capacity';
 import type { RequestFacts, RouteDecision } from '../ports/traffic';
-import type { AgentContext } from './context';
+import { holdMsOf, type AgentContext } from './context';
 import type { Creation, InstanceCreator } from './create-instance';
 import { deadlineAfter } from './deadline';
 import type { LedgerCache } from './ledger-cache';
@@ -49,7 +49,7 @@ export class FirstRequests {
     const service = await cache.service(facts.serviceId);
     if (service === null) return refuse(404, 'BLOSM_E_NOT_FOUND', `no service ${facts.serviceId}`, null);
     const nodes = await cache.nodes();
-    const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, facts.serviceId), signal);
     // Asked of another cluster where it is not known: not in the turn, where all others would wait for it.
     const turn = judge
       .ownWord(service)
@@ -136,7 +136,7 @@ export class FirstRequests {
     signal: AbortSignal,
   ): Promise<RouteDecision> {
     const { cache, context } = this.parts;
-    const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, facts.serviceId), signal);
     const created = await Promise.race([creation, whenFired(deadline.signal)]).finally(() => deadline.end());
     const instance = created === undefined ? null : await cache.instance(created.lane.instanceId);
     if (created !== undefined && instance !== null) return this.decideFor(instance, facts, created.token, signal);

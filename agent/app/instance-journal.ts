@@ -85,14 +85,17 @@ export class InstanceJournal {
    */
   async compactIfDue(here: ReadonlySet<string>): Promise<number> {
     if (this.entries.length < Math.max(this.minEntries, 2 * this.keptLast)) return 0;
-    const { entries, facts } = this;
-    const keep = retained({ entries: [...entries], facts, nowMs: this.clock.nowMs(), here }, this.retention);
+    const { facts } = this;
+    const entries = [...this.entries];
+    const judged = new Set(entries.map((entry) => JSON.stringify(entry)));
+    const retains = retained({ entries, facts, nowMs: this.clock.nowMs(), here }, this.retention);
+    // What is appended meanwhile was not judged, and is not always recent: the clock may have been set back.
+    const keep = (entry: JournalEntry): boolean => !judged.has(JSON.stringify(entry)) || retains(entry);
     await this.journal.compact(keep);
     const before = this.entries;
     this.entries = [];
     this.facts = new Map();
     this.byMigration = new Map();
-    // With what was appended meanwhile, which is recent.
     for (const entry of before) if (keep(entry)) this.fold(entry);
     this.keptLast = this.entries.length;
     return before.length - this.entries.length;

@@ -1,6 +1,8 @@
 import { hasCode } from '../../chaincode/src/model';
+import type { ContainerObservation } from '../domain/container';
 import { rememberPosition, type CoverageMemory, type PositionReport } from '../domain/coverage';
 import { underSignals } from '../domain/join-signals';
+import { isFinished, isWhereItWas, stillRunning } from '../domain/lane-end';
 import type { LaneView } from '../domain/lane-view';
 import { plan } from '../domain/plan';
 import type { Plan, Step } from '../domain/steps';
@@ -235,6 +237,12 @@ export class Lane {
     this.announce();
   }
 
+  /** All containers that are here now: the address of one that has ended may be another one's by now. */
+  compare(listed: readonly ContainerObservation[]): void {
+    if (this.view === null || this.mode?.kind !== 'serve') return;
+    if (!isWhereItWas(this.view, listed)) this.suspect();
+  }
+
   /** Shuts the door to new requests unless there was one since; false: there was, and the door stays open. */
   shutWhenIdle(sinceMs: number | null): boolean {
     if (sinceMs === null || this.activity.idleSinceMs !== sinceMs) return false;
@@ -285,14 +293,3 @@ function transactionOf(result: unknown): { readonly transactionId?: string } {
 }
 /** What it does or waits for, however its deadline moves. */
 const wordOf = (decided: Plan): string => (decided.kind === 'step' ? decided.step.name : decided.reason);
-
-function stillRunning(healthy: ReadonlySet<string>, view: LaneView): ReadonlySet<string> {
-  const running = new Set(view.containers.filter((c) => c.state === 'running').map((c) => c.containerId));
-  return new Set([...healthy].filter((id) => running.has(id)));
-}
-
-/** Nothing of the instance is here and it is somebody else's, or nobody's. */
-function isFinished(view: LaneView): boolean {
-  const isForeign = view.instance === null || view.instance.ownerNodeId !== view.me;
-  return isForeign && view.containers.length === 0 && view.facts.migrations.every((m) => m.closed);
-}

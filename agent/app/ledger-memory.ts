@@ -17,7 +17,7 @@ export class LedgerMemory {
   private readonly instances = new Map<string, InstanceRecord>();
   private readonly services = new Map<string, ServiceRecord>();
   private isOver = false;
-  private saving: Promise<void> | null = null;
+  private isSaving = false;
   private isDirty = false;
 
   constructor(
@@ -71,19 +71,20 @@ export class LedgerMemory {
 
   /** One at a time; what changes meanwhile goes with the next. A disk that fails costs the memory only. */
   private save(): void {
-    this.isDirty = true;
-    this.saving ??= this.saveAll().finally(() => {
-      this.saving = null;
-    });
-  }
-
-  private async saveAll(): Promise<void> {
-    while (this.isDirty) {
-      this.isDirty = false;
-      await this.store.save(this.present()).catch((error: unknown) => {
-        this.log.warn({ error: String(error) }, 'what the ledger last said cannot be written');
-      });
+    if (this.isSaving) {
+      this.isDirty = true;
+      return;
     }
+    this.isSaving = true;
+    this.store
+      .save(this.present())
+      .catch((error: unknown) => this.log.warn({ error: String(error) }, 'what the ledger last said cannot be written'))
+      .finally(() => {
+        this.isSaving = false;
+        if (!this.isDirty) return;
+        this.isDirty = false;
+        this.save();
+      });
   }
 
   /** With the services of what is here; others are not needed without the ledger. */

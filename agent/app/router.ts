@@ -4,6 +4,7 @@ import { nearestCovering } from '../domain/placement';
 import { parseToken, type Token } from '../domain/token';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../ports/traffic';
 import type { Claimer } from './claimer';
+import { holdMsOf } from './context';
 import { deadlineAfter } from './deadline';
 import type { Departures } from './departures';
 import { FirstRequests, type FirstRequestParts } from './first-request';
@@ -107,7 +108,7 @@ export class AgentRouter implements Router {
     const { context } = this.parts;
     const now = this.decideNow(lane, facts, newToken);
     if (now !== undefined) return now;
-    const deadline = deadlineAfter(context.clock, context.settings.holdMs, signal);
+    const deadline = deadlineAfter(context.clock, holdMsOf(context.settings, facts.serviceId), signal);
     const heldAtMs = context.clock.nowMs();
     const release = lane.held.enter();
     try {

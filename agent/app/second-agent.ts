@@ -1,4 +1,4 @@
-import { BlosmError } from '../../chaincode/src/model';
+import { BlosmError, hasCode } from '../../chaincode/src/model';
 import type { Clock } from '../ports/clock';
 import type { Log } from '../ports/log';
 import type { PeerDirectory, Peers } from '../ports/peers';
@@ -51,7 +51,7 @@ async function answers(
     await peers.progress(nodeId, QUESTION, { signal, timeoutMs: PATIENCE_MS });
     return true;
   } catch (error) {
-    // It has answered, if only with a refusal.
-    return error instanceof BlosmError && error.code === 'BLOSM_E_PEER_REFUSED';
+    // It has answered, if only with a refusal, or as one of a release that is too far from this one.
+    return hasCode(error, 'BLOSM_E_PEER_REFUSED') || hasCode(error, 'BLOSM_E_PROTOCOL_VERSION');
   }
 }

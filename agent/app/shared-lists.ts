@@ -14,6 +14,8 @@ export interface SharedLists {
   readonly engine: Engine;
   /** Something has happened to a container: no list of before is used any more. */
   containersChanged(): void;
+  /** Called with each list of containers that the engine gives. */
+  onContainers(listener: (nodeId: string, containers: readonly ContainerObservation[]) => void): void;
   /** Whether the engine tells of each change to a container. While it does, their list is good until it does. */
   watched(isWatched: boolean): void;
 }
@@ -27,8 +29,14 @@ export function withSharedLists(engine: Engine, clock: Clock): SharedLists {
   const images = new SharedList(() => engine.listImages(), clock, turns);
   const containers = new Map<string, SharedList<ContainerObservation>>();
   let maxAgeMs = MAX_AGE_MS;
+  let seen: (nodeId: string, listed: readonly ContainerObservation[]) => void = () => undefined;
+  const listContainers = async (nodeId: string): Promise<ContainerObservation[]> => {
+    const listed = await engine.listContainers(nodeId);
+    seen(nodeId, listed);
+    return listed;
+  };
   const containersOf = (nodeId: string): SharedList<ContainerObservation> => {
-    const known = containers.get(nodeId) ?? new SharedList(() => engine.listContainers(nodeId), clock, turns);
+    const known = containers.get(nodeId) ?? new SharedList(() => listContainers(nodeId), clock, turns);
     containers.set(nodeId, known);
     return known;
   };
@@ -39,8 +47,13 @@ export function withSharedLists(engine: Engine, clock: Clock): SharedLists {
     engine: sharing(engine, turns, {
       containers: (nodeId, options) => containersOf(nodeId).ask(maxAgeMs, options),
       images: (options) => images.ask(MAX_AGE_MS, options),
+      containersAnew: async (options) => {
+        containersChanged();
+        await Promise.all([...containers.values()].map((list) => list.ask(maxAgeMs, options)));
+      },
     }),
     containersChanged,
+    onContainers: (listener) => (seen = listener),
     watched: (isWatched) => {
       maxAgeMs = isWatched ? WATCHED_MAX_AGE_MS : MAX_AGE_MS;
       containersChanged();
@@ -51,6 +64,7 @@ export function withSharedLists(engine: Engine, clock: Clock): SharedLists {
 interface Lists {
   containers(nodeId: string, options?: CallOptions): Promise<ContainerObservation[]>;
   images(options?: CallOptions): Promise<ImageObservation[]>;
+  containersAnew(options?: CallOptions): Promise<void>;
 }
 
 function sharing(engine: Engine, turns: Turns, lists: Lists): Engine {
@@ -63,7 +77,11 @@ function sharing(engine: Engine, turns: Turns, lists: Lists): Engine {
     watch: (nodeId, signal) => engine.watch(nodeId, signal),
     pushImage: (reference, onProgress, options) => engine.pushImage(reference, onProgress, options),
     createContainer: (order, options) => turns.take(() => engine.createContainer(order, options)),
-    startContainer: (id, options) => turns.take(() => engine.startContainer(id, options)),
+    startContainer: async (id, options) => {
+      // A container that has ended unseen leaves its address to this one: its lane has to hear of it before.
+      await lists.containersAnew(options);
+      return turns.take(() => engine.startContainer(id, options));
+    },
     stopContainer: (id, grace, options) => turns.take(() => engine.stopContainer(id, grace, options)),
     removeContainer: (id, options) => turns.take(() => engine.removeContainer(id, options)),
     commitContainer: (id, reference, options) => turns.take(() => engine.commitContainer(id, reference, options)),

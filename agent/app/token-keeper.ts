@@ -3,7 +3,7 @@ import { hasCode } from '../../chaincode/src/model';
 import { formatToken, judgeToken, type Token, type TokenMatch, type TokenRecord } from '../domain/token';
 import type { Store } from '../ports/journal';
 import type { TokenFacts } from '../ports/peers';
-import type { AgentContext } from './context';
+import { holdMsOf, type AgentContext } from './context';
 import { digestsEqual, sha256Of } from './hashing';
 
 /** How long the source may take to say whether the device has its last token, in milliseconds. */
@@ -41,7 +41,7 @@ export class TokenKeeper {
       isRenewed: instance.previousTokenSha256 !== null,
       record,
       nowMs: clock.nowMs(),
-      graceMs: settings.holdMs,
+      graceMs: holdMsOf(settings, instance.serviceId),
     });
     if (verdict.kind !== 'holds') return verdict;
     if (verdict.isFirstUse) this.noteFirstUse(instance, record);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readCertificate, factsOf, readPrivateKey } from '../config/identity/read-identity';
 import type { LoadedConfig } from '../config/load';
+import type { AgentConfig } from '../config/schema';
 import { placeOf, type Fault } from '../config/yaml-file';
 import { judgeIdentity } from '../domain/identity';
 
@@ -13,7 +14,7 @@ export interface FilesCheck {
 
 /**
  * Looks into the files that a configuration names, as far as they are there: the connection profile has to be one for
- * this organisation, the identity one that an agent can use.
+ * this organisation, the identity one that an agent can use, and what devices and operators are shown usable too.
  */
 export async function checkFiles({ config, file }: LoadedConfig, nowMs: number): Promise<FilesCheck> {
   const { connectionProfile, certificate, privateKey } = config.ledger;
@@ -43,7 +44,34 @@ export async function checkFiles({ config, file }: LoadedConfig, nowMs: number):
       return [];
     }),
   ];
+  checks.push(await checkTlsFiles(config, text));
   return { faults: checks.flatMap(({ faults }) => faults), notes: checks.flatMap(({ notes }) => notes) };
+}
+
+/** The files by which devices and operators are shown who the agent is, in the words of doctor. */
+async function checkTlsFiles(config: AgentConfig, text: string): Promise<FilesCheck> {
+  const [{ unusableTlsFiles }, { inspectCertificates, inspectTlsPair }, { profileOf }] = await Promise.all([
+    import('../app/doctor/index.js'),
+    import('../adapters/inspection/index.js'),
+    import('../daemon/settings.js'),
+  ]);
+  const files = { tlsPair: inspectTlsPair, certificates: inspectCertificates };
+  const findings = await unusableTlsFiles(config, profileOf(config), files);
+  const { tls } = config.gateway;
+  const { certificate, privateKey, clientCa } = config.control;
+  const named = new Map<string, string | undefined>([
+    ['gateway.tls.certificate', tls?.certificate],
+    ['gateway.tls.privateKey', tls?.privateKey],
+    ['control.certificate', certificate],
+    ['control.privateKey', privateKey],
+    ['control.clientCa', clientCa],
+  ]);
+  const told = findings.map(({ about, seen }): FilesCheck => {
+    const file = named.get(about) ?? '';
+    if (!existsSync(file)) return { faults: [], notes: [`${about}: ${file} is not there yet`] };
+    return { faults: [{ ...placeOf(text, about.split('.')), key: about, message: seen }], notes: [] };
+  });
+  return { faults: told.flatMap(({ faults }) => faults), notes: told.flatMap(({ notes }) => notes) };
 }
 
 /** @returns warnings @throws Error with what forbids it */

@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { BlosmError } from '../../chaincode/src/model';
-import { listKeys } from './key-tree';
+import { isOneOfMany, listKeys } from './key-tree';
 import { nearest } from './nearest';
 import { AgentConfig } from './schema';
 
@@ -28,7 +28,7 @@ export interface Override {
 /** @throws BlosmError BLOSM_E_CONFIG_INVALID for a value that is not YAML */
 export function readOverrides(env: Environment): Override[] {
   return listKeys(AgentConfig)
-    .filter((key) => !key.isSection && !key.path.includes('[]'))
+    .filter((key) => !key.isSection && !isOneOfMany(key))
     .flatMap(({ path }) => {
       const variable = variableName(path);
       const text = env[variable];
@@ -39,7 +39,7 @@ export function readOverrides(env: Environment): Override[] {
 /** Variables that look like keys and are none: most likely a typing error, which would pass without a word. */
 export function unknownVariables(env: Environment): { variable: string; meant: string | undefined }[] {
   const keys = listKeys(AgentConfig);
-  const known = keys.filter((key) => !key.isSection && !key.path.includes('[]')).map(({ path }) => variableName(path));
+  const known = keys.filter((key) => !key.isSection && !isOneOfMany(key)).map(({ path }) => variableName(path));
   const sections = keys.filter((key) => key.isSection && key.path.length === 1).map(({ path }) => variableName(path));
   return Object.keys(env)
     .filter((name) => sections.some((section) => name.startsWith(`${section}_`)) && !known.includes(name))

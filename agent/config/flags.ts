@@ -11,7 +11,7 @@ export const FLAG = '--set';
  */
 export function readFlag(text: string): Override {
   const [key = '', ...value] = text.split('=');
-  if (!/^[A-Za-z0-9]+(\.[A-Za-z0-9]+)+$/.test(key) || value.length === 0) {
+  if (!/^[A-Za-z0-9]+(\.[A-Za-z0-9-]+)+$/.test(key) || value.length === 0) {
     throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `--set ${text}: write it as section.key=value`, {
       stage: 'usage',
       hint: 'All keys: agent/docs/reference/config.md',

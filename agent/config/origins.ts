@@ -1,5 +1,5 @@
 import { FLAG } from './flags';
-import { listKeys } from './key-tree';
+import { isOneOfMany, listKeys } from './key-tree';
 import type { ConfigCheck } from './load';
 import { redactValue } from '../domain/redact';
 import { AgentConfig } from './schema';
@@ -28,7 +28,7 @@ type Source = Pick<ConfigCheck, 'file' | 'overrides' | 'text'>;
 /** Every key that holds a value, in the order of the schema. */
 export function valuesOf(config: AgentConfig, source: Source): ValueFacts[] {
   return listKeys(AgentConfig)
-    .filter(({ isSection, path }) => !isSection && !path.includes('[]'))
+    .filter((key) => !key.isSection && !isOneOfMany(key))
     .map(({ path }) => valueAt(config, path, source));
 }
 

@@ -69,6 +69,8 @@ gateway:
   # tls: { certificate: gateway/cert.pem, privateKey: gateway/key.pem }
   # Devices prove who they are by a bearer token (JWT) of this issuer.
   # auth: { jwksUrl: https://issuer.example/jwks.json, issuer: https://issuer.example, audience: blosm }
+  # What devices may take of one service, where that is not what gateway.limits says.
+  # services: { counter: { bodyMiB: 1, requests: 100, durationSeconds: 30 } }
 
 peers:
   # Where other agents connect (mutual TLS).

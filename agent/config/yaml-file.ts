@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { BlosmError } from '../../chaincode/src/model';
-import { listKeys } from './key-tree';
+import { isAt, listKeys } from './key-tree';
 import { nearest } from './nearest';
 
 /** One thing that is wrong with a file, and where. Lines and columns count from 1. */
@@ -124,6 +124,9 @@ function explainIssue(issue: z.core.$ZodIssue, schema: z.ZodType): { path: Path;
     const known = keysBeside(issue.path, schema);
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: unknownKey(key, known) }));
   }
+  if (issue.code === 'invalid_key') {
+    return [{ path: issue.path, message: issue.issues.map(({ message }) => message).join('; ') }];
+  }
   const isMissing = issue.code === 'invalid_type' && issue.message.includes('received undefined');
   return [{ path: issue.path, message: isMissing ? 'is needed but missing' : issue.message }];
 }
@@ -136,9 +139,8 @@ function unknownKey(key: string, known: readonly string[]): string {
 }
 
 function keysBeside(path: Path, schema: z.ZodType): string[] {
-  const wanted = path.map((part) => (typeof part === 'number' ? '[]' : String(part))).join('.');
   return listKeys(schema)
-    .filter((key) => key.path.slice(0, -1).join('.') === wanted)
+    .filter((key) => isAt({ path: key.path.slice(0, -1) }, path))
     .map((key) => key.path.at(-1) ?? '');
 }
 

@@ -1,4 +1,4 @@
-import { startGateway, type Gateway, type GatewayLimits } from '../adapters/gateway';
+import { startGateway, type Gateway, type GatewayLimits, type ServiceLimits } from '../adapters/gateway';
 import { openIdentity } from '../adapters/identity';
 import { createDeviceAuth } from '../adapters/jwt';
 import type { PeerLinks } from '../adapters/tls';
@@ -24,11 +24,12 @@ export interface GatewayParts {
 export async function openGateway(config: GatewayConfig, parts: GatewayParts): Promise<Gateway> {
   const { log, clock } = parts;
   const what = { name: "the gateway's certificate", keys: 'gateway.tls.certificate and gateway.tls.privateKey' };
-  const tls = config.tls === undefined ? undefined : await openIdentity(config.tls, { log, clock, what });
+  const tls = config.tls === undefined ? undefined : await openIdentity(config.tls, { log, clock, what, curve: 'any' });
   const options = {
     ...{ listen: config.listen, router: parts.router, forwarder: parts.links, log, tls },
     auth: config.auth === undefined ? undefined : authOf(config.auth, parts),
     limits: limitsOf(config.limits),
+    services: new Map(Object.entries(config.services).map(([serviceId, own]) => [serviceId, serviceLimitsOf(own)])),
   };
   const gateway = await startGateway(options).catch(async (error: unknown) => {
     await tls?.close();
@@ -60,7 +61,7 @@ function limitsOf(limits: GatewayConfig['limits']): Partial<GatewayLimits> {
     maxConnections: limits.connections,
     maxConnectionsPerAddress: limits.connectionsPerAddress,
     maxHeaderBytes: limits.headerKiB * KIBIBYTE,
-    maxBodyBytes: limits.bodyMiB === 0 ? Infinity : limits.bodyMiB * MEBIBYTE,
+    maxBodyBytes: bodyBytesOf(limits.bodyMiB),
     maxHeldRequests: limits.heldRequests,
     headersTimeoutMs: limits.headersSeconds * 1000,
     keepAliveTimeoutMs: limits.keepAliveSeconds * 1000,
@@ -69,3 +70,20 @@ function limitsOf(limits: GatewayConfig['limits']): Partial<GatewayLimits> {
     replayTotalBytes: limits.replayTotalMiB * MEBIBYTE,
   };
 }
+
+/** What the service does not have of its own stays undefined. `holdSeconds` is the Router's. */
+function serviceLimitsOf(own: GatewayConfig['services'][string]): ServiceLimits {
+  return {
+    maxHeaderBytes: scaled(own.headerKiB, KIBIBYTE),
+    maxBodyBytes: own.bodyMiB === undefined ? undefined : bodyBytesOf(own.bodyMiB),
+    maxRequests: own.requests,
+    maxHeldRequests: own.heldRequests,
+    idleTimeoutMs: scaled(own.idleSeconds, 1000),
+    durationMs: scaled(own.durationSeconds, 1000),
+  };
+}
+
+const bodyBytesOf = (bodyMiB: number): number => (bodyMiB === 0 ? Infinity : bodyMiB * MEBIBYTE);
+
+const scaled = (value: number | undefined, factor: number): number | undefined =>
+  value === undefined ? undefined : value * factor;

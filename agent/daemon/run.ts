@@ -8,19 +8,21 @@ import { openJournal, openStore } from '../adapters/journal';
 import { connectPeers, startPeerServer } from '../adapters/peers';
 import { openPeerLinks } from '../adapters/tls';
 import { Agent } from '../app/agent';
-import { underSignals } from '../domain/join-signals';
+import { joinSignals, underSignals } from '../domain/join-signals';
 import { TokenRecord } from '../domain/token';
 import { AgentControl } from '../app/control/control-service';
 import { LedgerCache } from '../app/ledger-cache';
 import { NodeDirectory } from '../app/node-directory';
 import { refuseSecondAgent } from '../app/second-agent';
 import type { AgentConfig } from '../config/schema';
+import type { Store } from '../ports/journal';
 import { tcpControl } from './control';
 import { requireFit } from './doctor';
 import { connectEngine } from './engine';
 import { openGateway } from './gateway';
 import { openLedger } from './ledger';
 import { Observing } from './observing';
+import { Opened } from './opened';
 import { settingsOf } from './settings';
 import { readVersion } from '../config/version';
 
@@ -34,23 +36,17 @@ const Remembered = z.strictObject({
 
 const DrainMark = z.strictObject({ sinceMs: z.number().nullable() });
 
-/** Something that was opened and has to be closed. */
-type Close = () => Promise<void> | void;
-
 /**
  * Runs the agent until the signal fires, then stops looking and acting; containers and the ledger go on.
  * @throws BlosmError BLOSM_E_CONFIG_INVALID, BLOSM_E_AGENT_RUNNING, BLOSM_E_JOURNAL
  */
 export async function runAgent(config: AgentConfig, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-  const closing: Close[] = [];
-  try {
-    const { displaced } = await start(config, signal, (close) => closing.push(close));
+  const opened = new Opened();
+  await opened.during(async () => {
+    const { displaced } = await start(config, signal, opened);
     await underSignals([signal, displaced], fired);
     if (displaced.aborted) throw displaced.reason;
-  } finally {
-    // The last opened first: no request may meet a part that is gone already.
-    for (const close of closing.reverse()) await close();
-  }
+  });
 }
 
 async function fired(signal: AbortSignal): Promise<void> {
@@ -60,7 +56,7 @@ async function fired(signal: AbortSignal): Promise<void> {
   });
 }
 
-async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: Close) => void): Promise<Agent> {
+async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Opened): Promise<Agent> {
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
   await requireFit(config, startedAtMs);
@@ -75,37 +71,40 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
   const ledger = observing.ledger(await openLedger(config, identity, { log, clock }));
   onClose(() => ledger.close());
   const cache = new LedgerCache(ledger);
-  const mutualTls = { directory: new NodeDirectory(cache), identity };
+  const { mspId: nodeId } = config.cluster;
+  const mutualTls = { nodeId, directory: new NodeDirectory(cache), identity };
   const links = openPeerLinks(mutualTls);
   onClose(() => links.close());
   const peers = observing.peers(connectPeers(mutualTls));
   onClose(() => peers.close());
   const { directory } = mutualTls;
-  await refuseSecondAgent(
-    { nodeId: config.cluster.mspId, directory, peers, readNodes: () => cache.nodes(), clock, log },
-    signal,
-  );
+  await refuseSecondAgent({ nodeId, directory, peers, readNodes: () => cache.nodes(), clock, log }, signal);
   const engine = observing.engine(await connectEngine(config, log));
   const context = {
     ...{ settings: settingsOf(config), ledger, ...engine, peers, journal, clock, log, metrics },
     random: createRandom(clock),
   };
-  const at = (file: string): string => join(config.state.directory, file);
+  const store = <T>(file: string, schema: z.ZodType<T>): Store<T> =>
+    openStore(join(config.state.directory, file), schema, log);
   const stores = {
-    checkpoints: openStore(at('checkpoint.json'), Checkpoint),
-    activity: openStore(at('activity.json'), z.record(z.string(), z.number())),
-    drains: openStore(at('drain.json'), DrainMark),
-    memory: openStore(at('ledger-memory.json'), Remembered),
-    specs: openStore(at('run-specs.json'), z.record(z.string(), RunSpec)),
-    tokens: openStore(at('tokens.json'), z.record(z.string(), TokenRecord)),
+    checkpoints: store('checkpoint.json', Checkpoint),
+    activity: store('activity.json', z.record(z.string(), z.number())),
+    drains: store('drain.json', DrainMark),
+    memory: store('ledger-memory.json', Remembered),
+    specs: store('run-specs.json', z.record(z.string(), RunSpec)),
+    tokens: store('tokens.json', z.record(z.string(), TokenRecord)),
   };
   const agent = new Agent(context, stores, cache);
   await agent.start();
   onClose(() => agent.stop());
   const about = { version, channel: config.ledger.channel, startedAtMs };
   const control = new AgentControl(agent, about, observing.feeds);
-  const board = control.board.run(signal);
-  onClose(() => board);
+  const boardEnds = new AbortController();
+  const board = control.board.run(joinSignals(signal, boardEnds.signal).signal);
+  onClose(() => {
+    boardEnds.abort();
+    return board;
+  });
   observing.attach({ agent, board: control.board, identity, journalBytes: () => journal.sizeBytes() });
   const router = observing.router(agent.router);
   const gateway = await openGateway(config.gateway, { router, links, log, clock });
@@ -116,6 +115,7 @@ async function start(config: AgentConfig, signal: AbortSignal, onClose: (close: 
     listen: config.peers.listen,
     handlers,
     forward: gateway.forwarded,
+    release: version,
     log,
   });
   onClose(() => peerServer.close());

@@ -28,8 +28,17 @@ export function settingsOf(config: AgentConfig): AgentSettings {
     roomMs: migration.roomSeconds * 1000,
     leaseMs: lease.seconds * 1000,
     holdMs: gateway.limits.holdSeconds * 1000,
+    serviceHoldMs: serviceHoldMsOf(gateway.services),
     ...TIMES,
   };
+}
+
+function serviceHoldMsOf(services: AgentConfig['gateway']['services']): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(services).flatMap(([serviceId, { holdSeconds }]) =>
+      holdSeconds === undefined ? [] : [[serviceId, holdSeconds * 1000] as const],
+    ),
+  );
 }
 
 /** What the node says of itself on the ledger. */

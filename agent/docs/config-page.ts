@@ -1,5 +1,5 @@
 import { variableName } from '../config/environment';
-import { listKeys, type KeyFacts } from '../config/key-tree';
+import { isOneOfMany, listKeys, type KeyFacts } from '../config/key-tree';
 import { AgentConfig } from '../config/schema';
 import { ServiceFile } from '../config/service-file';
 import { code, generatedFrom, markdownTable } from './markdown';
@@ -29,7 +29,7 @@ function keyTable(keys: readonly KeyFacts[], hasVariables: boolean): string {
       key.kind,
       standardOf(key),
       key.description,
-      ...(hasVariables ? [code(variableName(key.path))] : []),
+      ...(hasVariables ? [isOneOfMany(key) ? '' : code(variableName(key.path))] : []),
     ]);
   return markdownTable(headings, rows);
 }

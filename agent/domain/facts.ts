@@ -19,6 +19,12 @@ export interface Failure {
   readonly reason: string;
 }
 
+/** A node that was picked and said no, and what it said; empty: an earlier release did not write it down. */
+export interface Refusal {
+  readonly nodeId: string;
+  readonly reason: string;
+}
+
 /** An image in the private registry. */
 export const PushedFact = z.strictObject({ repository: z.string(), manifestDigest: Sha256, configDigest: Sha256 });
 export type PushedFact = z.infer<typeof PushedFact>;
@@ -31,8 +37,8 @@ export interface MigrationFacts {
   readonly proposeTransactionId: string | null;
   /** The source picked this node and it accepted. */
   readonly pickedNodeId: string | null;
-  /** Nodes that were picked and refused. */
-  readonly refusedBy: readonly string[];
+  /** Of nodes that were picked. */
+  readonly refusals: readonly Refusal[];
   readonly drainBegun: boolean;
   readonly committed: { readonly reference: string; readonly configDigest: string } | null;
   readonly pushed: PushedFact | null;
@@ -51,7 +57,7 @@ export const noFacts = (migrationId: string): MigrationFacts => ({
   intent: null,
   proposeTransactionId: null,
   pickedNodeId: null,
-  refusedBy: [],
+  refusals: [],
   drainBegun: false,
   committed: null,
   pushed: null,
@@ -114,13 +120,19 @@ const INSTANCE_CHANGES: Readonly<Record<string, ((detail: unknown) => Partial<In
   'fact:retain': () => ({ retirement: null }),
 };
 
+/** Until release 0.1 the reason had the name of its class before it. */
+function refusalOf(detail: unknown): Refusal {
+  const { nodeId, reason = '' } = detail as { readonly nodeId: string; readonly reason?: string };
+  return { nodeId, reason: reason.replace(/^BlosmError: /, '') };
+}
+
 type Change = (detail: unknown, known: MigrationFacts) => Partial<MigrationFacts>;
 
 /** The journal is our own and was validated when it was written, so a detail has the shape its name promises. */
 const CHANGES: Readonly<Record<string, Change | undefined>> = {
   'fact:intent': (detail) => ({ intent: detail as Intent }),
   'fact:picked': (detail) => ({ pickedNodeId: (detail as { nodeId: string }).nodeId }),
-  'fact:pick-refused': (detail, known) => ({ refusedBy: [...known.refusedBy, (detail as { nodeId: string }).nodeId] }),
+  'fact:pick-refused': (detail, known) => ({ refusals: [...known.refusals, refusalOf(detail)] }),
   'fact:order': (detail) => ({ order: detail as KeptOrder }),
   'fact:image': (detail) => ({ image: detail as ImageOrder }),
   'fact:failure': (detail) => ({ failure: detail as Failure }),

@@ -1,4 +1,4 @@
-import type { MigrationFacts } from './facts';
+import type { MigrationFacts, Refusal } from './facts';
 import type { LaneView, MigrationView } from './lane-view';
 import { currentContainer, factsOf, hasForgotten, nodeName } from './lane-view';
 import { activeNodes } from './lease';
@@ -99,11 +99,11 @@ function planPick(
   abort: Abort,
 ): Plan {
   const { migrationId, proposedAtMs } = migration.record;
-  const able = candidates.filter((c) => c.eligible && !facts.refusedBy.includes(c.nodeId));
+  const able = candidates.filter((c) => c.eligible && refusalOf(facts, c) === undefined);
   const failedBefore = nodesThatFailed(view, migrationId);
   const best = able.find((c) => !failedBefore.has(c.nodeId)) ?? able[0];
   const untilMs = best === undefined ? decisionDeadlineMs : proposedAtMs + view.settings.decisionMs * NEARER_SHARE;
-  const why = candidates.map((c) => `${c.name}: ${refusal(c, facts)}`).join('; ');
+  const why = candidates.map((c) => `${c.name}: ${describeRefusal(c, facts)}`).join('; ');
   const isAwaited = view.nowMs < untilMs && hasAwaited(view, migration, facts, candidates, best);
   if (isAwaited) return wait(`waiting for evaluations: ${why}`, untilMs);
   if (best !== undefined) return act({ name: 'pick', migrationId, nodeId: best.nodeId });
@@ -126,17 +126,21 @@ function nodesThatFailed({ facts }: LaneView, migrationId: string): ReadonlySet<
 function hasAwaited(
   { settings }: LaneView,
   { evaluations }: MigrationView,
-  { refusedBy }: MigrationFacts,
+  facts: MigrationFacts,
   candidates: readonly Candidate[],
   best: Candidate | undefined,
 ): boolean {
   const silent = candidates.filter((c) => c.inReach && !evaluations.some((e) => e.nodeId === c.nodeId));
   if (settings.confirmationSource === 'records') return best === undefined && silent.length > 0;
-  return silent.some((c) => !refusedBy.includes(c.nodeId) && (best === undefined || isNearer(c, best)));
+  return silent.some((c) => refusalOf(facts, c) === undefined && (best === undefined || isNearer(c, best)));
 }
 
-function refusal(candidate: Candidate, facts: MigrationFacts): string {
-  if (facts.refusedBy.includes(candidate.nodeId)) return 'refused when it was picked';
+const refusalOf = ({ refusals }: MigrationFacts, { nodeId }: Candidate): Refusal | undefined =>
+  refusals.find((refusal) => refusal.nodeId === nodeId);
+
+function describeRefusal(candidate: Candidate, facts: MigrationFacts): string {
+  const refused = refusalOf(facts, candidate);
+  if (refused !== undefined) return `refused when it was picked${refused.reason === '' ? '' : ` (${refused.reason})`}`;
   if (candidate.eligible) return 'would do';
   return candidate.reasons.join(', ');
 }

@@ -10,6 +10,7 @@ import type {
 import type { SocketLook } from '../domain/doctor/engine';
 import type { FeatureLook, JournalLook, ListenLook, StateLook } from '../domain/doctor/machine';
 import type { RegistryLook } from '../domain/doctor/registry';
+import type { CertificatesLook, TlsPairLook } from '../domain/doctor/tls-files';
 import type { CallOptions } from './call';
 
 /** The nodes that an agent would reach. */
@@ -54,6 +55,12 @@ export interface MachineInspection {
   /** @param listen `host:port` */
   listen(listen: string): Promise<ListenLook>;
   socket(path: string): Promise<SocketLook>;
+  /** @param host name or address under which the server that shows the certificate is reached; null: it is not known */
+  tlsPair(
+    files: { readonly certificate: string; readonly privateKey: string },
+    host: string | null,
+  ): Promise<TlsPairLook>;
+  certificates(file: string): Promise<CertificatesLook>;
   /** Programs that the sandbox lacks, and the kernel's features that it needs, tried out in namespaces of their own. */
   sandbox(): Promise<{ readonly missing: readonly string[]; readonly features: readonly FeatureLook[] }>;
 }

@@ -120,7 +120,11 @@ export interface Ledger extends ChainSource {
    * arguments are still right, an orderer without a leader) are retried inside until the timeout (default 30 s).
    */
   submit<N extends SubmitName>(name: N, args: ArgsOf<N>, options?: CallOptions): Promise<Committed<ResultOf<N>>>;
-  /** Asks the own peer (default timeout 5 s). */
+  /**
+   * Asks the own peer (default timeout 5 s). The ledger never goes back: while the peer has fewer blocks than it had
+   * shown to this agent (its disk was lost and it takes them in again), this and `settle` fail with
+   * BLOSM_E_LEDGER_UNREACHABLE.
+   */
   query<N extends QueryName>(name: N, args: ArgsOf<N>, options?: CallOptions): Promise<ResultOf<N>>;
   settle(transactionId: string, options?: CallOptions): Promise<TransactionStatus>;
   /**

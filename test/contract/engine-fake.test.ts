@@ -70,9 +70,9 @@ describe('the fake engine goes wrong on demand', () => {
   it('serves only warm, only while it runs, only what is well', async () => {
     const { engine, clock } = open();
     const id = await engine.createContainer(orderOf('a', 'base'));
+    await engine.startContainer(id);
     const { host } = engine.containers.get(id)!;
     const isHealthy = () => engine.isHealthy(host, RUN_SPEC.port, RUN_SPEC.healthPath);
-    await engine.startContainer(id);
     expect(await isHealthy()).toBe(false);
     await clock.advance(500);
     expect(await isHealthy()).toBe(true);

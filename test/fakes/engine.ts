@@ -33,6 +33,8 @@ export interface FakeEngineOptions {
   readonly warmUpMs?: number;
 }
 
+const isUp = (state: FakeContainer['state']): boolean => state === 'running' || state === 'paused';
+
 const TOTAL: Resources = { memoryBytes: 4 * 2 ** 30, cpuMillis: 4000, gpuMillis: 0, diskBytes: 64 * 2 ** 30 };
 
 /** A container engine in memory, and the probe that looks at its containers. Everything can be made to go wrong. */
@@ -169,6 +171,7 @@ export class FakeEngine implements Engine, Probe {
     return this.run('startContainer', [containerId], options, () => {
       const container = this.need(containerId);
       if (container.state === 'running') return;
+      container.host = this.freeAddress();
       container.state = 'running';
       container.exitCode = 0;
       container.startedAtMs = this.options.clock.nowMs();
@@ -306,7 +309,7 @@ export class FakeEngine implements Engine, Probe {
       order,
       image,
       createdAtMs: clock.nowMs(),
-      host: `${name}-${this.created}.test`,
+      host: '',
       state: 'created',
       exitCode: 0,
       startedAtMs: 0,
@@ -315,6 +318,18 @@ export class FakeEngine implements Engine, Probe {
     this.containers.set(id, container);
     this.watchers.tell(container);
     return id;
+  }
+
+  /** As engines do: the first that no running container has, so that one which ended may have left it. */
+  private freeAddress(): string {
+    const taken = new Set([...this.containers.values()].flatMap(({ state, host }) => (isUp(state) ? [host] : [])));
+    let place = 1;
+    while (taken.has(this.address(place))) place += 1;
+    return this.address(place);
+  }
+
+  private address(place: number): string {
+    return `${this.options.name ?? 'fake'}-${place}.test`;
   }
 
   private need(containerId: string): FakeContainer {

@@ -11,7 +11,8 @@ export interface FakeContainer {
   readonly order: ContainerOrder;
   readonly image: FakeImage;
   readonly createdAtMs: number;
-  readonly host: string;
+  /** Has one while it runs. */
+  host: string;
   state: ContainerObservation['state'];
   exitCode: number;
   startedAtMs: number;

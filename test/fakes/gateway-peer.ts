@@ -29,6 +29,7 @@ export class GatewayPeer {
   readonly #server = new Server();
   readonly #peer: FakePeer;
   readonly #wire: LedgerWire;
+  readonly #streams = new Set<Duplex>();
   #port = 0;
 
   private constructor(private readonly options: GatewayPeerOptions) {
@@ -53,6 +54,11 @@ export class GatewayPeer {
       peers: { [`peer.${mspId}`]: { url } },
       orderers: { orderer: { url } },
     };
+  }
+
+  /** Ends the streams of blocks that are open; new ones can be opened. */
+  dropStreams(): void {
+    for (const call of this.#streams) call.end();
   }
 
   stop(): void {
@@ -106,6 +112,8 @@ export class GatewayPeer {
   #duplex(path: string, handler: (call: Duplex) => void): void {
     const opened = (call: Duplex): void => {
       call.on('error', () => undefined);
+      this.#streams.add(call);
+      call.once('close', () => this.#streams.delete(call));
       handler(call);
     };
     this.#server.addService({ call: { path, requestStream: true, responseStream: true, ...RAW } }, { call: opened });

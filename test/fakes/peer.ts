@@ -98,6 +98,16 @@ export class FakePeer {
     this.drain();
   }
 
+  /** Begins with the first block again; takes the others in when it is resumed. */
+  loseDisk(): void {
+    this.stall();
+    const lost = this.blocks.splice(1);
+    const envelopesOf = ({ transactions }: CommittedBlock) => transactions.map(({ envelope }) => envelope);
+    this.waiting.unshift(...lost.map((block) => ({ ...block, envelopes: envelopesOf(block) })));
+    this.byTxId.clear();
+    this.store.clear();
+  }
+
   endorse(proposal: FakeProposal): Promise<Endorsement> {
     return endorse(this.store, proposal, () => this.clock.nowMs() + this.clockOffsetMs);
   }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { agree, disagreement, PROTOCOL, type ProtocolRange } from '../../agent/domain/protocol';
+import { agree, compareSpeakers, PROTOCOL, type ProtocolRange } from '../../agent/domain/protocol';
 import type { CallOptions } from '../../agent/ports/call';
 import {
   DestinationProgress,
@@ -117,7 +117,7 @@ export class FakePeerNetwork {
     const own = this.speaks.get(from) ?? PROTOCOL;
     const other = this.speaks.get(to) ?? PROTOCOL;
     if (agree(own, other) !== undefined) return;
-    const said = disagreement({ ...own, name: from }, { ...other, name: to });
+    const said = compareSpeakers({ ...own, nodeId: from }, { ...other, nodeId: to });
     throw new BlosmError('BLOSM_E_PROTOCOL_VERSION', said, { stage: 'peers' });
   }
 

@@ -33,6 +33,11 @@ export class WorldStateStore {
   private readonly entries = new Map<string, Stored>();
   private readonly histories = new Map<string, Change[]>();
 
+  clear(): void {
+    this.entries.clear();
+    this.histories.clear();
+  }
+
   get(key: string): Stored | undefined {
     return this.entries.get(key);
   }

@@ -50,10 +50,10 @@ function connect(registry: string): Engine {
 const REGISTRY = '127.0.0.1:9';
 const IMAGE = `${REGISTRY}/blosm/pages:1`;
 
-async function startAgent(): Promise<Agent> {
+async function startAgent(resyncMs = 500): Promise<Agent> {
   const started = new Agent(
     {
-      settings: worldSettings(1, { registryAddress: REGISTRY, holdMs: 60_000, warmMs: 60_000, resyncMs: 500 }),
+      settings: worldSettings(1, { registryAddress: REGISTRY, holdMs: 60_000, warmMs: 60_000, resyncMs }),
       ledger: await channel.agent(ME),
       engine: connect(REGISTRY),
       probe: createProbe(),
@@ -134,4 +134,20 @@ it('two devices share one container, which outlives the first of them and a rest
   await eventually(async () => (await containers()).length === 0);
   const { remaining, total } = await agent.system.observe();
   expect(remaining).toEqual(total);
+});
+
+it('a container that is killed is started again by the news of it alone: without a request or a look by time', async () => {
+  await agent.stop();
+  agent = await startAgent(3_600_000);
+  const { answer } = await ask({ deviceId: 'car-3' });
+  const [found] = await containers();
+  const container = docker.docker.getContainer(found!.Id);
+  const { StartedAt: before } = (await container.inspect()).State;
+  await container.kill();
+  await eventually(async () => {
+    const { Running, StartedAt } = (await container.inspect()).State;
+    return Running && StartedAt !== before;
+  });
+  await remove(answer.instanceId);
+  await eventually(async () => (await containers()).length === 0);
 });

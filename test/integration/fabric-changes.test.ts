@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   clusterFabricFiles,
   fabricAddOrganization,
@@ -116,11 +117,27 @@ describe('a network that changes while a member writes', () => {
     expect(await members()).toHaveLength(4);
   });
 
-  it('gives a peer that has lost its disk all of it back', async () => {
+  it('gives a peer that has lost its disk all of it back, and nobody reads an old ledger meanwhile', async () => {
+    const edge2 = await network.connect('edge2');
+    const nodes = async () => (await edge2.query('NodeContract:List', [])).length;
+    const seen = new Set([await nodes()]);
+    const ends = new AbortController();
+    const reading = (async () => {
+      // While it is away it cannot be asked.
+      while (!ends.signal.aborted)
+        await nodes().then(
+          (count) => seen.add(count),
+          () => pause(20),
+        );
+    })();
     await network.kill('edge2-peer');
     rmSync(join(stateFolder, 'fabric', 'nodes', 'edge2-peer', 'data'), { recursive: true, force: true });
     expect(await network.restore()).toEqual(['edge2-peer']);
     expect(await members()).toHaveLength(4);
+    await waitUntil(nodes, { deadlineMs: 60_000, what: 'edge2 to be asked again' });
+    ends.abort();
+    await reading;
+    expect([...seen]).toEqual([2]);
   });
 
   it('answers from another chaincode without a pause, and ends the old processes then', async () => {

@@ -1,27 +1,18 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { clusterFabricFiles } from '../../network/fabric';
-import { fabricLayout } from '../../network/fabric/layout';
-import { packageRoot } from '../../network/package-root';
-import { createDockerBench, type TestEngine } from '../support/docker';
-import { startFabricForTests, type TestNetwork } from '../support/fabric-network';
-import { instanceCreation, nodeProfile, serviceRegistration } from '../support/ledger-samples';
+import { CounterDevice } from '../support/counter-device';
 import { oddIdentity } from '../support/odd-certificates';
 import { issueAgent } from '../support/renewed-agent';
 import { invoke } from '../unit/cli/invoke';
-import { sectionScripts } from './support/readme-blocks';
-import { openShell, type Shell } from './support/shell';
+import { startLostCluster } from './support/lost-cluster';
+import { SETTINGS, startOperators, untilServed, WHY_NOT, type Operator, type Operators } from './support/operators';
+import { upgradeTests } from './support/upgrades';
 
 jest.setTimeout(300_000);
 
-const PAGE = join(packageRoot(), 'agent/docs/operations.md');
-const BASE_PORT = 25_050;
-/** Without root and an engine to start, the page's blocks about one cannot be run. */
-const HAS_ENGINE = process.getuid?.() === 0 && existsSync('/usr/sbin/dockerd');
-const WHY_NOT = HAS_ENGINE ? '' : ' (skipped: it needs root and dockerd)';
-const sectionBlocks = (heading: string) => sectionScripts(PAGE, heading);
-const describeHere = HAS_ENGINE ? describe : describe.skip;
+const describeHere = WHY_NOT === '' ? describe : describe.skip;
+/** Covered by both clusters. */
+const BETWEEN = { latitude: -37.8136, longitude: 144.9665 };
 
 interface Finding {
   readonly check: string;
@@ -31,129 +22,147 @@ interface Finding {
   readonly mend: string;
 }
 
+/** A variable of an operator's shell. */
+const valueIn = async ({ shell }: Operator, name: string): Promise<string> =>
+  (await shell.run(`echo "$${name}"`)).trim();
+
 describeHere(`a cluster in the hands of its operator, by agent/docs/operations.md${WHY_NOT}`, () => {
-  let work: string;
-  let network: TestNetwork;
-  let engine: TestEngine;
-  let registry: string;
-  /** The last one first. */
-  const cleanUps: (() => Promise<void>)[] = [];
-  let edge1: Shell;
-  let edge2: Shell;
+  let operators: Operators;
+  let edge1: Operator;
+  let edge2: Operator;
+  const vehicles: CounterDevice[] = [];
 
-  /** The page's variables for one of the clusters. */
-  const variables = (index: 1 | 2): Record<string, string> => {
-    const name = `edge${index}`;
-    const at = (folder: string) => join(work, name, folder);
-    for (const folder of ['etc', 'state', 'run']) mkdirSync(at(folder), { recursive: true, mode: 0o700 });
-    const { connectionProfile } = clusterFabricFiles(network.state, name);
-    const { agent, admin } = fabricLayout(network.stateFolder).organization({ name, mspId: `Edge${index}MSP` });
-    return {
-      ...{ ETC: at('etc'), STATE: at('state'), RUN: at('run'), NAME: name, ADDRESS: '127.0.0.1', CHANNEL: 'blosm' },
-      ...{ PROFILE: connectionProfile, CLIENT: agent.msp, ADMIN: admin.msp },
-      ...{ GATEWAY_PORT: String(25_180 + index), PEER_PORT: String(25_190 + index) },
-      ...{ REGISTRY: registry, DOCKER: engine.socketPath, LONGITUDE: index === 1 ? '144.9631' : '144.96992' },
-      ...{ CERTIFICATE: at('new-cert.pem'), KEY: at('new-key.pem'), LOST: 'Edge3MSP' },
-    };
+  const vehicle = (instanceId: string): CounterDevice => {
+    const found = vehicles.find((device) => device.instanceId === instanceId);
+    if (found === undefined) throw new Error(`no vehicle has instance ${instanceId}`);
+    return found;
   };
 
-  const openFor = (index: 1 | 2): Shell => {
-    const shell = openShell(join(work, `edge${index}`), {
-      ...variables(index),
-      PATH: `${work}:${process.env['PATH'] ?? ''}`,
-    });
-    cleanUps.push(() => shell.close());
-    return shell;
-  };
-
-  /** The blocks of a section; its own heading is the first line that it has. */
-  const runSection = async (
-    shell: Shell,
-    heading: string,
-    wanted: (block: string) => boolean = () => true,
-  ): Promise<string> => {
-    const outputs: string[] = [];
-    for (const block of sectionBlocks(heading).filter(wanted)) outputs.push(await shell.run(block));
-    return outputs.join('\n');
+  /** A device whose first request has got it an instance at the cluster. */
+  const arriveAt = async ({ gatewayUrl, name }: Operator): Promise<CounterDevice> => {
+    const device = new CounterDevice(`vehicle-${vehicles.length + 1}`, gatewayUrl, BETWEEN);
+    vehicles.push(device);
+    expect(await untilServed(device)).toMatchObject({ servedBy: name });
+    return device;
   };
 
   /** Doctor on edge1 in this process, with changes to its surroundings. */
   const doctor = async (only: string, env: Record<string, string> = {}, nowMs = Date.now()) => {
-    const surroundings = { cwd: work, env: { BLOSM_CONFIG: join(work, 'edge1/etc/blosm.yaml'), ...env }, nowMs };
+    const BLOSM_CONFIG = join(operators.work, 'edge1/etc/blosm.yaml');
+    const surroundings = { cwd: operators.work, env: { BLOSM_CONFIG, ...SETTINGS, ...env }, nowMs };
     const { exitCode, stdout } = await invoke(['doctor', '--only', only, '-o', 'json'], surroundings);
     return { exitCode, items: (JSON.parse(stdout) as { items: Finding[] }).items };
   };
 
   beforeAll(async () => {
-    work = mkdtempSync(join(tmpdir(), 'blosm-operate-'));
-    const bench = createDockerBench();
-    cleanUps.push(() => bench.close());
-    network = await startFabricForTests(BASE_PORT);
-    cleanUps.push(() => network.down());
-    engine = await bench.engine('engine');
-    registry = (await bench.registry('registry')).address;
-    // As an installation puts it there.
-    const program = `#!/bin/sh\nexec ${process.execPath} ${join(packageRoot(), 'agent/bin/blosm.js')} "$@"\n`;
-    writeFileSync(join(work, 'blosm'), program, { mode: 0o755 });
-    [edge1, edge2] = [openFor(1), openFor(2)];
-    for (const shell of [edge1, edge2]) {
-      await shell.run(sectionBlocks('# Operating a cluster')[0] ?? '');
-    }
+    operators = await startOperators();
+    ({ edge1, edge2 } = operators);
   });
 
-  afterAll(async () => {
-    for (const cleanUp of cleanUps.reverse()) await cleanUp();
-    rmSync(work, { recursive: true, force: true });
-  });
+  afterAll(() => operators.close());
 
   it('is installed and joins, and its neighbour before it', async () => {
-    expect(await runSection(edge1, '## Install')).toContain('0 fail, 0 warn, 0 skip, 1 ok');
+    expect(await edge1.section('## Install')).toContain('0 fail, 0 warn, 0 skip, 1 ok');
     // To look at everything twice would take as long again.
-    await runSection(edge2, '## Join a network', (block) => !block.startsWith('blosm doctor'));
-    const output = await runSection(edge1, '## Join a network');
+    await edge2.section('## Join a network', (block) => !block.startsWith('blosm doctor'));
+    const output = await edge1.section('## Join a network');
     expect(output).toMatch(/edge1 \(Edge1MSP\), ready/);
     // On Fabric 2.1 doctor says that this is for the sandbox; nothing else is to be found.
     expect(output).toMatch(/\n0 fail, [01] warn, 0 skip, \d+ ok\n*$/);
-    expect(output).toMatch(/ok +agents +Edge2MSP: answers at https:\/\/127\.0\.0\.1:25192/);
+    expect(output).toMatch(/ok +agents +Edge2MSP: answers at https:\/\/127\.0\.0\.1:25192, release \d+\.\d+\.\d+/);
   });
 
-  it('is watched, examined, cordoned and restarted', async () => {
-    expect(await runSection(edge1, '## Watch')).toContain('"fault":null');
-    expect(await runSection(edge1, '## When something is wrong')).toContain('/doctor.json');
-    expect(await runSection(edge1, '## Take nothing new, or empty the cluster')).toContain('"cordoned":true');
-    expect(await runSection(edge1, '## Restart and upgrade')).toMatch(/ok +agent +the agent runs and is ready/);
+  it('offers a service, and is watched and examined while it serves', async () => {
+    expect(await edge1.section('## Offer a service')).toMatch(/blosm\/counter/);
+    await arriveAt(edge1);
+    await arriveAt(edge1);
+    const watched = await edge1.section('## Watch');
+    expect(watched).toContain('"fault":null');
+    for (const { instanceId } of vehicles) expect(watched).toContain(instanceId);
+    expect(await edge1.section('## When something is wrong')).toContain('/doctor.json');
   });
+
+  it('moves an instance to its neighbour, and is told all about it', async () => {
+    const output = await edge1.section('## Move an instance');
+    const [instanceId, migrationId] = [await valueIn(edge1, 'INSTANCE'), await valueIn(edge1, 'MIGRATION')];
+    expect(output).toMatch(/CLUSTER +WOULD TAKE[^]*edge2 +yes/);
+    expect(output).toContain('commit it to an image');
+    expect(output).toMatch(new RegExp(`${migrationId}.*COMPLETED`));
+    for (const phase of ['propose', 'stop', 'push', 'pull', 'warm'])
+      expect(output).toMatch(new RegExp(`^ *${phase} `, 'm'));
+    expect(output).toContain(`to move it again: blosm migrate ${instanceId} at edge2`);
+    expect(await untilServed(vehicle(instanceId))).toMatchObject({ servedBy: 'edge2' });
+  });
+
+  it('stops a move of which its neighbour hears nothing, and begins it again', async () => {
+    const instanceId = await valueIn(edge1, 'INSTANCE');
+    await edge2.shell.run(`INSTANCE=${instanceId}`);
+    const stop = (block: string) => block.includes('migration cancel');
+    const stopped = await edge1.whileFrozen(() => edge2.section('### Stop a move, and begin it again', stop));
+    expect(stopped).toMatch(/state: +PROPOSED\nruns at: +edge2\n/);
+    expect(stopped).toMatch(/to keep the service at edge2: blosm migration cancel/);
+    expect(await untilServed(vehicle(instanceId))).toMatchObject({ servedBy: 'edge2' });
+    const again = await edge2.section('### Stop a move, and begin it again', (block) => !stop(block));
+    expect(again).toMatch(new RegExp(`${await valueIn(edge2, 'MIGRATION')}.*COMPLETED`));
+    expect(await untilServed(vehicle(instanceId))).toMatchObject({ servedBy: 'edge1' });
+  });
+
+  it('is cordoned and emptied', async () => {
+    const output = await edge1.section('## Take nothing new, or empty the cluster');
+    expect(output).toContain('"cordoned":true');
+    expect(output).toContain('{"isDone":true,"moved":2}');
+    for (const device of vehicles) expect(await untilServed(device)).toMatchObject({ servedBy: 'edge2' });
+  });
+
+  upgradeTests(() => ({ ...operators, vehicles }));
 
   it('gets a new certificate', async () => {
-    const { certificatePem, privateKeyPem } = await issueAgent(network.stateFolder, 'edge1', 'Edge1MSP');
-    writeFileSync(join(work, 'edge1/new-cert.pem'), certificatePem);
-    writeFileSync(join(work, 'edge1/new-key.pem'), privateKeyPem, { mode: 0o600 });
-    const output = await runSection(edge1, '## Renew the certificate');
+    const { certificatePem, privateKeyPem } = await issueAgent(operators.network.stateFolder, 'edge1', 'Edge1MSP');
+    writeFileSync(join(operators.work, 'edge1/new-cert.pem'), certificatePem);
+    writeFileSync(join(operators.work, 'edge1/new-key.pem'), privateKeyPem, { mode: 0o600 });
+    const output = await edge1.section('## Renew the certificate');
     expect(output).toContain('"registered":true');
     expect(output).toMatch(/warn +identity +.*it expires in 0 days/);
   });
 
   it('recovers from a kill, a lost disk and a lost neighbour', async () => {
-    const admin = await network.connect('edge3', 'admin');
-    const agentCertificatePem = await network.agentCertificatePem('edge3');
-    await admin.submit('NodeContract:Register', [
-      { ...nodeProfile('edge3'), agentUrl: 'https://127.0.0.1:1', agentCertificatePem },
-    ]);
-    const lost = await network.connect('edge3');
-    await lost.submit('ServiceContract:Register', [serviceRegistration({ serviceId: 'kept', state: 'files' })]);
-    await lost.submit('InstanceContract:Create', [instanceCreation({ serviceId: 'kept', instanceId: 'ins-kept' })]);
-    await lost.submit('NodeContract:Renew', [{ leaseSeconds: 5 }]);
-    const output = await runSection(edge1, '## Recover');
+    const isAboutOthers = (block: string) => block.includes('--accept-loss');
+    const output = await edge1.section('## Recover', (block) => !isAboutOthers(block));
     expect(output).toMatch(/ok +state +lock|ok +state +.*is the agent's own/);
-    expect(await lost.query('InstanceContract:Get', ['ins-kept'])).toMatchObject({ ownerNodeId: 'Edge1MSP', epoch: 2 });
+
+    const lost = await startLostCluster(operators.network);
+    const device = await arriveAt(edge1);
+    const { count } = await untilServed(device);
+    const migrationId = (await edge1.shell.run(`blosm migrate ${device.instanceId} --to edge3 -o name`)).trim();
+    await lost.takeOver(migrationId);
+    await lost.lose();
+    const told = await edge1.shell.run(`blosm migration explain ${migrationId}`);
+    expect(told).toContain(`blosm instance recover ${device.instanceId} --accept-loss, which keeps a copy`);
+    const recovered = await edge1.section('## Recover', isAboutOthers);
+    expect(recovered).toMatch(new RegExp(device.instanceId));
+    const instanceOf = (instanceId: string) => lost.ledger.query('InstanceContract:Get', [instanceId]);
+    expect(await instanceOf('ins-kept')).toMatchObject({ ownerNodeId: 'Edge1MSP', epoch: 2, recoveredFrom: 'image' });
+    const kept = { ownerNodeId: 'Edge1MSP', epoch: 3, recoveredFrom: 'copy' };
+    expect(await instanceOf(device.instanceId)).toMatchObject(kept);
+    // The copy had every write when it was handed over, and goes on with the next one.
+    expect(await untilServed(device)).toMatchObject({ servedBy: 'edge1', count: (count ?? NaN) + 1 });
+    expect(await edge1.containersOf(device.instanceId)).toMatchObject([{ state: 'running' }]);
   });
 
   it('leaves', async () => {
-    await edge2.run(sectionBlocks('## Restart and upgrade')[0]?.split('\n')[0] ?? '');
-    await runSection(edge2, '## Leave');
-    const admin = await network.connect('edge3');
+    await edge2.section('## Leave');
+    const admin = await operators.network.connect('edge3', 'admin');
     const nodes = await admin.query('NodeContract:List', []);
     expect(nodes.map(({ nodeId }) => nodeId)).not.toContain('Edge2MSP');
+    // What it ran goes on at its neighbour.
+    for (const device of vehicles) {
+      device.gatewayUrl = edge1.gatewayUrl;
+      expect(await untilServed(device)).toMatchObject({ servedBy: 'edge1' });
+    }
+  });
+
+  it('was shown every command of the page', () => {
+    expect(operators.blocksLeft()).toEqual([]);
   });
 
   describe('whose parts break one after the other', () => {
@@ -166,8 +175,8 @@ describeHere(`a cluster in the hands of its operator, by agent/docs/operations.m
         oddIdentity({ notAfter: new Date(Date.now() - 86_400_000) }),
       ]);
       const put = (name: string, text: string) => {
-        writeFileSync(join(work, name), text);
-        return join(work, name);
+        writeFileSync(join(operators.work, name), text);
+        return join(operators.work, name);
       };
       const wrongKey = await doctor('identity', { BLOSM_LEDGER_PRIVATE_KEY: put('other.pem', other.keyPem) });
       expect(wrongKey.exitCode).toBe(10);
@@ -211,11 +220,11 @@ describeHere(`a cluster in the hands of its operator, by agent/docs/operations.m
     });
 
     it('hears of the own peer, of the orderer and of Docker', async () => {
-      network.signal('orderer', 'SIGKILL');
+      operators.network.signal('orderer', 'SIGKILL');
       const orderer = await doctor('ledger');
       expect(failed(orderer.items, 'ledger')[0]?.seen).toMatch(/no orderer tells its newest block/);
-      network.signal('edge1-peer', 'SIGKILL');
-      await engine.stop();
+      operators.network.signal('edge1-peer', 'SIGKILL');
+      await edge1.engine.stop();
       const { exitCode, items } = await doctor('ledger,tls,lease,engine,capacity');
       expect(exitCode).toBe(10);
       expect(failed(items, 'ledger')[0]).toMatchObject({

@@ -1,16 +1,40 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { extract, pack } from 'tar-stream';
 import { packageRoot } from '../../network/package-root';
-import { tryCommand, waitUntil } from '../../network/processes';
+import { runCommand, tryCommand, waitUntil } from '../../network/processes';
 import { oddIdentity } from '../support/odd-certificates';
 import { UNIT_FILE } from '../support/systemd-unit';
+import { pageScripts, sectionScripts } from './support/readme-blocks';
 
 // On a busy machine packing and unpacking some thousand files takes a minute each.
 jest.setTimeout(360_000);
+
+/** npm asks no registry and runs nothing of a package. */
+const OFFLINE = {
+  npm_config_offline: 'true',
+  npm_config_ignore_scripts: 'true',
+  npm_config_audit: 'false',
+  npm_config_fund: 'false',
+};
+const GUIDE = join(packageRoot(), 'agent/docs/operations.md');
 
 /** 0: there is none. */
 function systemdRelease(): number {
@@ -35,25 +59,23 @@ describe('the package that is installed', () => {
   let agent: ChildProcess | undefined;
   const root = packageRoot();
   const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as unknown;
-  const blosm = (line: string) =>
-    tryCommand([join(folder, 'prefix/node_modules/.bin/blosm'), ...line.split(' ')], {
-      cwd: folder,
-      timeoutMs: 60_000,
-    });
+  const program = (): string => join(folder, 'prefix/bin/blosm');
+  const blosm = (line: string) => tryCommand([program(), ...line.split(' ')], { cwd: folder, timeoutMs: 60_000 });
+  /** The operator's guide's commands, without a registry and below the folder instead of the machine's own places. */
+  const runBlocks = async (heading: string, packages: string): Promise<void> => {
+    const own = { npm_config_prefix: join(folder, 'prefix'), PACKAGES: packages };
+    const env = { ...process.env, ...OFFLINE, ...own };
+    const scripts = sectionScripts(GUIDE, heading, 'bash');
+    expect(scripts).toHaveLength(1);
+    for (const script of scripts) {
+      await runCommand(['bash', '-euo', 'pipefail', '-c', script], { cwd: root, env, timeoutMs: 300_000 });
+    }
+  };
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'blosm-package-'));
-    mkdirSync(join(folder, 'prefix'));
-    const run = async (command: string[]) => {
-      const { exitCode, stderr } = await tryCommand(command, { cwd: folder, timeoutMs: 300_000 });
-      if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}: ${stderr}`);
-    };
-    await run([process.execPath, join(root, 'network/setup/package.mjs'), folder]);
-    const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-    const prefix = ['--prefix', join(folder, 'prefix')];
-    const quietly = ['--omit=dev', '--ignore-scripts', '--offline', '--no-audit', '--no-fund'];
-    await run(['npm', 'install', ...prefix, ...quietly, join(folder, archive)]);
-    installed = join(folder, 'prefix/node_modules/blosm');
+    await runBlocks('## Install', folder);
+    installed = join(folder, 'prefix/lib/node_modules/blosm');
   });
   afterAll(() => {
     agent?.kill('SIGKILL');
@@ -75,7 +97,9 @@ describe('the package that is installed', () => {
       (read(join(installed, path, 'package.json')) as { version: string }).version,
     ]);
     expect(found).toEqual(wanted.map(([path, { version }]) => [path, version]));
-    expect(readdirSync(join(folder, 'prefix/node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['blosm']);
+    expect(readdirSync(join(folder, 'prefix/lib/node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'blosm',
+    ]);
     for (const name of ['jest', 'typescript', 'eslint']) {
       expect(readdirSync(join(installed, 'node_modules'))).not.toContain(name);
     }
@@ -108,7 +132,7 @@ describe('the package that is installed', () => {
 
   it('completes command lines in bash', async () => {
     const script = `source <(blosm completion bash); COMP_WORDS=(blosm migration wa); COMP_CWORD=2; _blosm; echo "\${COMPREPLY[*]}"`;
-    const env = { PATH: `${join(folder, 'prefix/node_modules/.bin')}:${process.env['PATH'] ?? ''}` };
+    const env = { PATH: `${join(folder, 'prefix/bin')}:${process.env['PATH'] ?? ''}` };
     const said = await tryCommand(['bash', '--norc', '-c', script], { cwd: folder, env, timeoutMs: 60_000 });
     expect(said).toMatchObject({ exitCode: 0, stdout: 'watch\n', stderr: '' });
   });
@@ -134,7 +158,7 @@ describe('the package that is installed', () => {
     ].map((pair) => `--set ${pair}`);
     const profileOptions = '--msp-id Org1MSP --connection-profile fabric/connection.json --as-localhost';
     expect(await blosm(`init --force ${profileOptions} ${set.join(' ')}`)).toMatchObject({ exitCode: 0 });
-    agent = spawn(join(folder, 'prefix/node_modules/.bin/blosm'), ['agent', 'run'], { cwd: folder, stdio: 'ignore' });
+    agent = spawn(program(), ['agent', 'run'], { cwd: folder, stdio: 'ignore' });
     const look = async () => {
       const { exitCode, stdout } = await blosm('status -o json');
       return exitCode === 0 ? (JSON.parse(stdout) as { dependencies: { name: string; state: string }[] }) : undefined;
@@ -154,8 +178,7 @@ describe('the package that is installed', () => {
 
   itWithSystemd(`has a unit that systemd (250 or newer) takes, and that is exposed little${WHY_NOT}`, async () => {
     const unit = join(folder, 'blosm-agent.service');
-    const program = join(folder, 'prefix/node_modules/.bin/blosm');
-    writeFileSync(unit, readFileSync(UNIT_FILE, 'utf8').replace('/usr/local/bin/blosm', program));
+    writeFileSync(unit, readFileSync(UNIT_FILE, 'utf8').replace('/usr/local/bin/blosm', program()));
     expect(await tryCommand(['systemd-analyze', 'verify', unit], { timeoutMs: 60_000 })).toMatchObject({
       exitCode: 0,
       stderr: '',
@@ -169,7 +192,39 @@ describe('the package that is installed', () => {
     const [, exposure] = /exposure level for \S+: ([\d.]+)/.exec(stdout) ?? [];
     expect(Number(exposure)).toBeLessThanOrEqual(2);
   });
+
+  it('is upgraded in its place', async () => {
+    // The other one is how it was installed.
+    expect(pageScripts(GUIDE, 'bash')).toHaveLength(2);
+    const [archive = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+    const next = join(folder, 'next');
+    mkdirSync(next);
+    await raiseVersion(join(folder, archive), join(next, 'blosm-0.2.0.tgz'), '0.2.0');
+    await runBlocks('## Restart and upgrade', next);
+    expect(await blosm('version')).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^blosm 0\.2\.0 /) as string,
+    });
+    expect(await blosm('config validate')).toMatchObject({ exitCode: 0 });
+  });
 });
+
+/** The same package as another release. */
+async function raiseVersion(from: string, to: string, version: string): Promise<void> {
+  const changed = pack();
+  const change = async (): Promise<void> => {
+    const entries = createReadStream(from).pipe(createGunzip()).pipe(extract());
+    for await (const entry of entries) {
+      const { name, mode, mtime } = entry.header;
+      const content = await buffer(entry);
+      const isOurs = name === 'package/package.json';
+      const text = isOurs ? content.toString().replace(/("version": ")[^"]+/, `$1${version}`) : content;
+      changed.entry({ name, mode, mtime }, text);
+    }
+    changed.finalize();
+  };
+  await Promise.all([change(), pipeline(changed, createGzip({ level: 1 }), createWriteStream(to))]);
+}
 
 /** Ports of 127.0.0.1 that nobody listens on now. */
 async function freePorts(count: number): Promise<number[]> {

@@ -59,6 +59,7 @@ export const worldSettings = (number: number, changes: Partial<AgentSettings> = 
   roomMs: 3000,
   leaseMs: 30_000,
   holdMs: 5000,
+  serviceHoldMs: new Map(),
   drainMs: 2000,
   warmMs: 5000,
   resyncMs: 5000,

@@ -10,19 +10,26 @@ export interface TestCertificate {
   readonly sha256Hex: string;
 }
 
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const ALGORITHMS = {
+  ECDSA: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  RSA: {
+    ...{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 2048 },
+    publicExponent: new Uint8Array([1, 0, 1]),
+  },
+} as const;
 
-/** Makes an ECDSA P-256 key and its certificate. */
+/** Makes a key, by default ECDSA on P-256, and its certificate. */
 export async function makeCertificate(
   commonName: string,
-  validity: { notBefore?: Date; notAfter?: Date } = {},
+  options: { notBefore?: Date; notAfter?: Date; algorithm?: keyof typeof ALGORITHMS } = {},
 ): Promise<TestCertificate> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const algorithm = ALGORITHMS[options.algorithm ?? 'ECDSA'];
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: `CN=${commonName}, OU=client`,
-    notBefore: validity.notBefore ?? new Date('2020-01-01T00:00:00Z'),
-    notAfter: validity.notAfter ?? new Date('2046-01-01T00:00:00Z'),
-    signingAlgorithm: ALGORITHM,
+    notBefore: options.notBefore ?? new Date('2020-01-01T00:00:00Z'),
+    notAfter: options.notAfter ?? new Date('2046-01-01T00:00:00Z'),
+    signingAlgorithm: algorithm,
     keys,
   });
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');

@@ -1,6 +1,8 @@
 import { askOnce, type Answers, type Visit } from '../../agent/app/doctor';
 import { AgentConfig } from '../../agent/config/schema';
 import type { NodeEndpoint } from '../../agent/domain/doctor/channel-facts';
+import type { CertificateFacts } from '../../agent/domain/doctor/tls-files';
+import { PROTOCOL } from '../../agent/domain/protocol';
 import { BlosmError, type NodeRecord } from '../../chaincode/src/model';
 import type { ChannelInspection } from '../../agent/ports/inspection';
 import type { EngineObservation } from '../../agent/ports/engine';
@@ -44,6 +46,11 @@ const record: NodeRecord = {
   ...{ state: 'ACTIVE', cordoned: false, registeredAtMs: 1, updatedAtMs: 1, revision: 1 },
 };
 
+export const certificateFacts: CertificateFacts = {
+  ...{ subject: 'CN=edge1', issuer: 'CN=ca', alternativeNames: ['DNS:edge1.example'] },
+  ...{ isAuthority: false, isSelfIssued: false, validFromMs: 0, validToMs: VISIT_MS + 365 * DAY_MS },
+};
+
 /** What has to be changed to make something wrong. */
 export interface VisitChanges {
   readonly channel?: Partial<ChannelInspection>;
@@ -83,6 +90,14 @@ export function doctorVisit(functions: readonly string[], { channel, answers, vi
       journal: () => Promise.resolve(null),
       listen: () => Promise.resolve({ isFree: true }),
       socket: () => Promise.resolve({ canUse: true, group: 'docker', isOpenToAll: false }),
+      tlsPair: ({ certificate, privateKey }) =>
+        Promise.resolve({
+          certificate: { kind: 'read', file: certificate, certificates: [certificateFacts] },
+          privateKey: { kind: 'read', file: privateKey, belongsTo: 0 },
+          isForHost: true,
+        }),
+      certificates: (file) =>
+        Promise.resolve({ kind: 'read', file, certificates: [{ ...certificateFacts, isAuthority: true }] }),
       sandbox: () => Promise.resolve({ missing: [], features: [{ name: 'veth', why: '' }] }),
     },
     ...{ config: doctorConfig, profile: nodeProfile('edge1'), declared: {} },
@@ -108,7 +123,7 @@ export function doctorVisit(functions: readonly string[], { channel, answers, vi
         },
       }),
     registry: () => Promise.resolve({ status: 200, isTls: true }),
-    agents: () => Promise.resolve({ version: '0.1.0' }),
+    agents: () => Promise.resolve({ kind: 'answers', release: '0.1.0', protocol: PROTOCOL }),
     ...visit,
   };
 }

@@ -74,7 +74,7 @@ const facts: fc.Arbitrary<MigrationFacts> = fc
     migrationId,
     isIntended: likely,
     pickedNodeId: maybe(nodeId),
-    refusedBy: fc.subarray(nodeIds),
+    refusals: fc.subarray(nodeIds).map((ids) => ids.map((id) => ({ nodeId: id, reason: '' }))),
     drainBegun: likely,
     committed: maybe(configDigest.map((value) => ({ reference: 'r:1', configDigest: value }))),
     isPushed: likely,

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -86,14 +86,18 @@ const unusable = (socketPath: string, why: string, cause?: unknown): BlosmError 
     hint: 'Set control.socket to a short path in a folder that the agent may write.',
   });
 
-/** A socket that nobody answers on is what a killed agent left behind. */
+/** A socket that nobody answers on is what a killed agent left behind; anything else is not the agent's to remove. */
 async function clearStaleSocket(socketPath: string): Promise<void> {
+  const found = await lstat(socketPath).catch(() => null);
+  if (found === null) return;
+  if (!found.isSocket()) throw unusable(socketPath, 'there is a file of this name that is no socket');
   if (await isAnswered(socketPath)) {
     throw new BlosmError('BLOSM_E_AGENT_RUNNING', `an agent answers on ${socketPath}`, { stage: 'control' });
   }
   await rm(socketPath, { force: true });
 }
 
+/** Whoever may not connect, or has to wait for that, has found somebody who listens. */
 function isAnswered(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
@@ -101,9 +105,11 @@ function isAnswered(socketPath: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(!NOBODY.has(error.code ?? '')));
   });
 }
+
+const NOBODY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT']);
 
 function listen(server: Server, socketPath: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -63,14 +63,14 @@ export class ChannelLedger implements Ledger {
   }
 
   query<N extends QueryName>(name: N, args: ArgsOf<N>, options?: CallOptions): Promise<ResultOf<N>> {
-    return this.#within(name, options, QUERY_TIMEOUT_MS, async (deadline) => {
+    return this.#level(name, options, async (deadline) => {
       const bytes = await this.parts.evaluate({ name, args: encodeArgs(args) }, deadline);
       return readResult(name, Buffer.from(bytes).toString('utf8'));
     });
   }
 
   settle(transactionId: string, options?: CallOptions): Promise<TransactionStatus> {
-    return this.#within('settle', options, QUERY_TIMEOUT_MS, async (deadline) =>
+    return this.#level('settle', options, async (deadline) =>
       statusOf(await readTransaction(this.parts.session, transactionId, deadline)),
     );
   }
@@ -115,6 +115,7 @@ export class ChannelLedger implements Ledger {
     return this.#within('fresh view', options, FRESH_VIEW_TIMEOUT_MS, async (deadline) => {
       const newest = await newestOrderedBlock(this.parts.session, this.parts.directory, deadline);
       await this.parts.watcher.waitForHeight(newest + 1, deadline.signal);
+      await this.parts.watcher.requireLevel(deadline);
       return this.#tip(deadline);
     });
   }
@@ -132,6 +133,13 @@ export class ChannelLedger implements Ledger {
     const { session } = this.parts;
     // Asked each time: the network may have been set up anew behind the same addresses.
     return readTip(session, await readGenesisSha256(session, deadline), deadline);
+  }
+
+  /** A question to the own peer whose answer, of whatever kind, counts only when the peer has not gone back. */
+  #level<T>(what: string, options: CallOptions | undefined, ask: (deadline: Deadline) => Promise<T>): Promise<T> {
+    return this.#within(what, options, QUERY_TIMEOUT_MS, (deadline) =>
+      ask(deadline).finally(() => this.parts.watcher.requireLevel(deadline)),
+    );
   }
 
   /** Gives a call its deadline and turns everything that it throws into a BlosmError. */

@@ -6,7 +6,7 @@ import { DELIVER_FILTERED, followBlocks } from './deliver';
 import type { StartBlock } from './deliver';
 import { readFilteredBlock } from './filtered-blocks';
 import type { FilteredBlock } from './filtered-blocks';
-import { readGenesisSha256 } from './ledger-queries';
+import { readGenesisSha256, readHeight } from './ledger-queries';
 import { isDenied } from './peer-answer';
 import { reasonOf } from './rpc-node';
 import type { Session } from './session';
@@ -47,6 +47,10 @@ export class CommitWatcher {
   #height = 0;
   #denials = 0;
   #denial: BlosmError | null = null;
+  /** How often the stream broke: whoever answers after that may have lost its ledger. */
+  #breaks = 0;
+  /** So many breaks ago the own peer was seen to have all that it had shown. */
+  #levelSinceBreak = 0;
   #genesisSha256: string | null = null;
   #onReset: () => void = () => undefined;
   /** What all peers say of the transactions that are waited for. */
@@ -86,6 +90,23 @@ export class CommitWatcher {
     } finally {
       if (wait !== undefined) this.#heightWaits.delete(wait);
     }
+  }
+
+  /**
+   * The own peer never goes back: one that has lost its disk and takes its blocks in again would show an old ledger.
+   * Costs a question only after the stream broke.
+   * @throws BlosmError BLOSM_E_LEDGER_UNREACHABLE while it has fewer blocks than it had shown
+   */
+  async requireLevel(deadline: Deadline): Promise<void> {
+    const breaks = this.#breaks;
+    if (breaks === this.#levelSinceBreak || deadline.isOver) return;
+    const genesisSha256 = await readGenesisSha256(this.session, deadline);
+    // Another network begins anew.
+    if (genesisSha256 === this.#genesisSha256) {
+      const height = await readHeight(this.session, deadline);
+      if (height < this.#height) throw behind(height, this.#height);
+    }
+    this.#levelSinceBreak = breaks;
   }
 
   expect(transactionId: string): CommitWaiter {
@@ -131,6 +152,7 @@ export class CommitWatcher {
   }
 
   #broken(error: unknown): void {
+    this.#breaks += 1;
     this.#denials = isDenied(reasonOf(error)) ? this.#denials + 1 : 0;
     this.#denial = null;
     if (this.#denials < DENIALS) return;
@@ -153,3 +175,9 @@ export class CommitWatcher {
     for (const wait of this.#heightWaits) if (wait.height <= this.#height) wait.resolve();
   }
 }
+
+const behind = (height: number, shown: number): BlosmError =>
+  new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', `the own peer has ${height} of the ${shown} blocks that it had shown`, {
+    stage: 'query',
+    hint: 'It takes them in again: what is read from it counts once it has them all.',
+  });

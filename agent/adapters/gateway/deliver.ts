@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { RawHeaders } from './headers';
+import type { TimeLimit } from './time-limit';
 import type { RequestBody } from './request-body';
 
 /**
@@ -12,11 +13,15 @@ export async function deliver(
   body: RequestBody,
   response: ServerResponse,
   headers: RawHeaders,
+  time: TimeLimit,
 ): Promise<Error | undefined> {
   const { answer, upstream } = taken;
+  const cut = (): void => void answer.destroy(time.fault());
+  time.signal.addEventListener('abort', cut, { once: true });
   upstream.once('timeout', () => answer.destroy(new Error('the answer stalled')));
   body.forget();
   const fault = await pass(answer, response, headers).catch((error: unknown) => error as Error);
+  time.signal.removeEventListener('abort', cut);
   if (fault !== undefined) {
     answer.destroy();
     response.destroy();

@@ -7,8 +7,13 @@ import { answerProblem } from './problem-answer';
 import { readFacts, requireProper } from './request-facts';
 import { FORWARD_PREFIX, parseTarget } from './request-target';
 
+export interface GatewayContext extends ExchangeContext {
+  /** The same with the limits of a service. */
+  forService(serviceId: string): ExchangeContext;
+}
+
 /** Serves what came in, from its target to its end. Never rejects: what nobody foresaw is answered with 500. */
-export async function dispatch(incoming: Incoming, context: ExchangeContext): Promise<void> {
+export async function dispatch(incoming: Incoming, context: GatewayContext): Promise<void> {
   try {
     await dispatchTarget(incoming, connectionGone(incoming.request), context);
   } catch (fault) {
@@ -16,7 +21,7 @@ export async function dispatch(incoming: Incoming, context: ExchangeContext): Pr
   }
 }
 
-async function dispatchTarget(incoming: Incoming, gone: AbortSignal, context: ExchangeContext): Promise<void> {
+async function dispatchTarget(incoming: Incoming, gone: AbortSignal, context: GatewayContext): Promise<void> {
   const { request, response } = incoming;
   requireProper(request);
   const url = request.url ?? '/';
@@ -36,7 +41,8 @@ async function dispatchTarget(incoming: Incoming, gone: AbortSignal, context: Ex
   if (gone.aborted) return;
   const { forwardedBy } = incoming;
   const facts = readFacts(request, target.serviceId, { forwardedBy, verifiedId: caller.verifiedId });
-  await runExchange({ ...incoming, ...caller, method: facts.method, path: target.path, gone }, facts, context);
+  const exchange = { ...incoming, ...caller, method: facts.method, path: target.path, gone };
+  await runExchange(exchange, facts, context.forService(target.serviceId));
 }
 
 function answerFault(incoming: Incoming, fault: unknown, context: ExchangeContext): void {

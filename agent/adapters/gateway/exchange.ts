@@ -6,22 +6,31 @@ import type { Log } from '../../ports/log';
 import type { AnswerFacts, RequestFacts, RouteDecision, Router } from '../../ports/traffic';
 import { deliver } from './deliver';
 import type { DeviceExchange } from './device-exchange';
-import { announcedBytes, hasBody } from './device-request';
+import { hasBody } from './device-request';
 import type { HeldRequests } from './held-requests';
 import { answerHeaders, headersFromPeer, headersFromService, sayToDevice, type RawHeaders } from './headers';
 import { answerProblem, type Refusal } from './problem-answer';
 import { forwardsOf } from './request-facts';
-import { refusalOf, tooLong } from './refusals';
+import { ALL_UNDER_WAY, refusalOf, tooLong } from './refusals';
 import { relay, type Failure, type Taken } from './relay';
 import type { ReplayBudget } from './replay-budget';
 import { RequestBody } from './request-body';
 import { mayRepeat, mayResend } from './resend';
+import { beyondLimits } from './service-limits';
+import type { Slots } from './slots';
 import { outgoingFor, type TargetContext, type Way } from './targets';
+import { limitTime, type TimeLimit } from './time-limit';
 import { joinTunnel } from './tunnel';
 
 export interface ExchangeContext extends TargetContext {
   readonly router: Router;
   readonly held: HeldRequests;
+  /** How many requests may be under way at once. */
+  readonly slots: Slots;
+  /** All header lines of a request, in bytes; Infinity: what the parser takes. */
+  readonly requestHeaderBytes: number;
+  /** From the last header line to the end of the answer; Infinity: as long as it takes. */
+  readonly durationMs: number;
   readonly log: Log;
   /** Undefined: devices are not asked who they are. */
   readonly auth?: DeviceAuth | undefined;
@@ -48,11 +57,32 @@ export async function runExchange(
   context: ExchangeContext,
 ): Promise<void> {
   const { request, response } = exchange;
-  const { replayBytes, maxBodyBytes } = context.limits;
-  if (announcedBytes(request) > maxBodyBytes) {
-    answerProblem(response, { ...tooLong(maxBodyBytes), close: true });
+  const refusal = beyondLimits(request, context);
+  if (refusal !== undefined) {
+    answerProblem(response, { ...refusal, close: true });
     return;
   }
+  const leave = context.slots.enter();
+  if (leave === undefined) {
+    answerProblem(response, { ...ALL_UNDER_WAY, close: exchange.expectsContinue });
+    return;
+  }
+  const time = limitTime(exchange.gone, context.durationMs);
+  try {
+    await runTurns({ ...exchange, time }, facts, context);
+  } finally {
+    time.end();
+    leave();
+  }
+}
+
+interface TimedExchange extends DeviceExchange {
+  readonly time: TimeLimit;
+}
+
+async function runTurns(exchange: TimedExchange, facts: RequestFacts, context: ExchangeContext): Promise<void> {
+  const { request } = exchange;
+  const { replayBytes, maxBodyBytes } = context.limits;
   const repeatable = mayRepeat(request);
   const rule = { keep: repeatable, keepBytes: replayBytes, maxBytes: maxBodyBytes, budget: context.budget };
   const body = new RequestBody(request, rule, hasBody(request));
@@ -80,11 +110,11 @@ interface PresentTurn extends Turn {
 
 /** Decides once and goes that way; gives the next turn when the request may be sent again, undefined when it ended. */
 async function runTurn(
-  exchange: DeviceExchange,
+  exchange: TimedExchange,
   { facts, said: before, body, repeatable, isLast }: PresentTurn,
   context: ExchangeContext,
 ): Promise<Turn | undefined> {
-  const decision = await context.held.decide(facts, exchange.gone);
+  const decision = await context.held.decide(facts, exchange.time.signal);
   if (decision.kind === 'refuse') {
     refuse(exchange, facts, decision, before);
     return undefined;
@@ -97,11 +127,23 @@ async function runTurn(
   const said = merged(before, decision.answer);
   const failure = await serve(exchange, { way: decision, facts, body, said }, context);
   if (failure === undefined || exchange.gone.aborted) return undefined;
-  suspect(decision, failure, body);
-  const again = !isLast && mayResend(failure.progress, repeatable, body.replayable);
-  const refusal = body.isTooLong ? tooLong(context.limits.maxBodyBytes) : refusalOf(failure, decision, repeatable);
-  context.log.warn({ ...names(facts, decision), isLast, again, code: refusal.code }, refusal.detail);
-  if (again) return { facts: withNewInstance(facts, decision.answer), said };
+  return afterFailure(exchange, { facts, said, body, repeatable, isLast }, { way: decision, failure }, context);
+}
+
+/** Gives the next turn when the request may be sent again; otherwise it is answered. */
+function afterFailure(
+  exchange: TimedExchange,
+  { facts, said, body, repeatable, isLast }: PresentTurn,
+  { way, failure }: { readonly way: Way; readonly failure: Failure },
+  context: ExchangeContext,
+): Turn | undefined {
+  const { isOver } = exchange.time;
+  // That a request takes longer than it may says nothing of the container.
+  if (!isOver) suspect(way, failure, body);
+  const again = !isLast && !isOver && mayResend(failure.progress, repeatable, body.replayable);
+  const refusal = body.isTooLong ? tooLong(context.limits.maxBodyBytes) : refusalOf(failure, way, repeatable);
+  context.log.warn({ ...names(facts, way), isLast, again, code: refusal.code }, refusal.detail);
+  if (again) return { facts: withNewInstance(facts, way.answer), said };
   const close = body.awaited || exchange.expectsContinue;
   answerProblem(exchange.response, { ...refusal, close, headers: sayToDevice(said, facts, exchange.request) });
   return undefined;
@@ -121,7 +163,7 @@ interface Attempt {
 
 /** Goes one way; undefined: the request has ended, well or not. The way is released exactly once. */
 async function serve(
-  exchange: DeviceExchange,
+  exchange: TimedExchange,
   attempt: Attempt,
   context: ExchangeContext,
 ): Promise<Failure | undefined> {
@@ -130,10 +172,12 @@ async function serve(
     if (taken.kind === 'failed') return taken;
     const headers = headersFor(taken, attempt, exchange.request);
     if (taken.kind === 'answer') {
-      const broken = await deliver(taken, attempt.body, exchange.response, headers);
+      const broken = await deliver(taken, attempt.body, exchange.response, headers, exchange.time);
       if (broken !== undefined) context.log.debug(names(attempt.facts, attempt.way), `broken off: ${broken.message}`);
       return undefined;
     }
+    // A connection of another protocol lasts as long as both ends want.
+    exchange.time.end();
     const { way } = attempt;
     await tunnel(exchange, taken, headers, way.kind === 'serve' ? way.leaving : undefined);
     return undefined;
@@ -142,15 +186,16 @@ async function serve(
   }
 }
 
-async function take(exchange: DeviceExchange, attempt: Attempt, context: ExchangeContext): Promise<Taken> {
+async function take(exchange: TimedExchange, attempt: Attempt, context: ExchangeContext): Promise<Taken> {
   const { way, facts, body } = attempt;
-  if (exchange.gone.aborted) return { kind: 'failed', progress: 'unsent', fault: new Error('the device has gone') };
+  const { time } = exchange;
+  if (time.signal.aborted) return { kind: 'failed', progress: 'unsent', fault: time.fault() };
   try {
     const outgoing = outgoingFor(way, exchange, facts, context);
     const onConnected = (): void => {
       if (exchange.expectsContinue) exchange.response.writeContinue();
     };
-    return await relay(outgoing, body, onConnected, exchange.gone);
+    return await relay(outgoing, body, onConnected, time);
   } catch (fault) {
     if (!hasCode(fault, 'BLOSM_E_PEER_UNREACHABLE')) throw fault;
     return { kind: 'failed', progress: 'unsent', fault: fault as Error };

@@ -10,11 +10,13 @@ import { answerClientError } from './client-error';
 import { closeServer } from '../tls/close-server';
 import { responseOnSocket } from './device-exchange';
 import { createDeviceServer } from './device-server';
-import { dispatch } from './dispatch';
+import { dispatch, type GatewayContext } from './dispatch';
 import type { ExchangeContext } from './exchange';
 import { HeldRequests } from './held-requests';
-import { DEFAULT_LIMITS, type GatewayLimits } from './limits';
+import { DEFAULT_LIMITS, type GatewayLimits, type ServiceLimits } from './limits';
 import { ReplayBudget } from './replay-budget';
+import { contextOf } from './service-limits';
+import { Slots } from './slots';
 import { openServicePool } from './targets';
 import { Turns } from './turns';
 
@@ -30,6 +32,8 @@ export interface GatewayOptions {
   /** Undefined: devices are not asked who they are. */
   readonly auth?: DeviceAuth | undefined;
   readonly limits?: Partial<GatewayLimits>;
+  /** By service id; of all others the gateway's own limits count. */
+  readonly services?: ReadonlyMap<string, ServiceLimits>;
 }
 
 /** What the peer server hands requests to that another agent forwards. `callerNodeId` is proven. */
@@ -63,9 +67,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     budget: new ReplayBudget(limits.replayTotalBytes),
     limits,
     pool,
+    slots: new Slots(Infinity),
+    requestHeaderBytes: Infinity,
+    durationMs: Infinity,
   };
-  const entry = createEntry(context);
-  const devices = createDeviceServer(limits, options.tls);
+  const services = options.services ?? new Map<string, ServiceLimits>();
+  const own = new Map([...services].map(([serviceId, each]) => [serviceId, contextOf(context, each)]));
+  const entry = createEntry({ ...context, forService: (serviceId) => own.get(serviceId) ?? context });
+  const idleTimeoutMs = Math.max(limits.idleTimeoutMs, ...[...own.values()].map((each) => each.limits.idleTimeoutMs));
+  const devices = createDeviceServer({ ...limits, idleTimeoutMs }, options.tls);
   const server = devices.http;
   server.on('request', (request, response) => entry.request(request, response, null, false));
   server.on('checkContinue', (request, response) => entry.request(request, response, null, true));
@@ -86,7 +96,7 @@ interface Entry {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, forwardedBy: string | null): void;
 }
 
-function createEntry(context: ExchangeContext): Entry {
+function createEntry(context: GatewayContext): Entry {
   const turns = new Turns();
   const tunnels = new Set<Duplex>();
   return {

@@ -12,11 +12,11 @@ const TOO_MANY: RouteDecision = {
  * Bounds how many requests wait for the Router's decision. Their bodies wait at the devices meanwhile: nothing of them
  * is read, so the number bounds the memory too.
  */
-export class HeldRequests {
+export class HeldRequests implements Pick<Router, 'decide'> {
   private held = 0;
 
   constructor(
-    private readonly router: Router,
+    private readonly router: Pick<Router, 'decide'>,
     private readonly max: number,
   ) {}
 

@@ -1,3 +1,3 @@
 export { startGateway } from './gateway';
 export type { ForwardedRequests, Gateway, GatewayOptions } from './gateway';
-export type { GatewayLimits } from './limits';
+export type { GatewayLimits, ServiceLimits } from './limits';

@@ -24,6 +24,24 @@ export interface GatewayLimits {
   readonly closeGraceMs: number;
 }
 
+/**
+ * What devices may take of one service, where that is not what the gateway lets them. Undefined: as for all services.
+ * Times in milliseconds, sizes in bytes.
+ */
+export interface ServiceLimits {
+  /** At most the gateway's own, beyond which no request is read. */
+  readonly maxHeaderBytes?: number | undefined;
+  /** Infinity: none. */
+  readonly maxBodyBytes?: number | undefined;
+  /** Requests under way at once, joined connections of another protocol included; beyond it 503. */
+  readonly maxRequests?: number | undefined;
+  /** Of those of the gateway. */
+  readonly maxHeldRequests?: number | undefined;
+  readonly idleTimeoutMs?: number | undefined;
+  /** From the last header line to the end of the answer; a connection of another protocol is not counted. */
+  readonly durationMs?: number | undefined;
+}
+
 export const DEFAULT_LIMITS: GatewayLimits = {
   maxConnections: 10_000,
   maxConnectionsPerAddress: 1000,

@@ -26,6 +26,23 @@ export function tooLong(maxBytes: number): Refusal {
   return { status: 413, code: 'BLOSM_E_INVALID_ARGUMENT', detail: `a body has at most ${maxBytes} bytes here` };
 }
 
+/** The header lines go beyond what the service takes. */
+export function tooManyLines(maxBytes: number): Refusal {
+  return {
+    status: 431,
+    code: 'BLOSM_E_INVALID_ARGUMENT',
+    detail: `header lines have at most ${maxBytes} bytes for this service`,
+  };
+}
+
+/** The service has as many requests as it may have at once. */
+export const ALL_UNDER_WAY: Refusal = {
+  status: 503,
+  code: 'BLOSM_E_NO_ROOM',
+  detail: 'too many requests of this service are under way already',
+  retryAfterSeconds: 1,
+};
+
 function unreachable(way: Way): ErrorCode {
   return way.kind === 'serve' ? 'BLOSM_E_CONTAINER_UNHEALTHY' : 'BLOSM_E_PEER_UNREACHABLE';
 }

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { RequestBody } from './request-body';
 import type { Progress } from './resend';
+import type { TimeLimit } from './time-limit';
 
 /** Where a request goes, with everything that is said on that hop. */
 export interface Outgoing {
@@ -17,7 +18,7 @@ export interface Outgoing {
 export interface Failure {
   readonly progress: Progress;
   readonly fault: Error;
-  /** Who kept the other waiting until the idle timeout; undefined: it failed otherwise. */
+  /** Who kept the other waiting until the time was over; undefined: it failed otherwise. */
   readonly stalled?: 'device' | 'target';
 }
 
@@ -37,13 +38,10 @@ export type Taken =
  * Sends a request to one target and waits for the header lines of its answer. The body is not touched before the
  * connection stands.
  * @param onConnected called when the first byte is about to leave
+ * @param time ends it
  */
-export function relay(
-  outgoing: Outgoing,
-  body: RequestBody,
-  onConnected: () => void,
-  signal: AbortSignal,
-): Promise<Taken> {
+export function relay(outgoing: Outgoing, body: RequestBody, onConnected: () => void, time: TimeLimit): Promise<Taken> {
+  const { signal } = time;
   return new Promise((resolve) => {
     const upstream = (outgoing.secure ? httpsRequest : httpRequest)({
       ...outgoing.options,
@@ -65,7 +63,8 @@ export function relay(
       const progress = received === undefined ? 'unsent' : received() ? 'answering' : 'unanswered';
       settle({ kind: 'failed', progress, fault, ...(stalled === undefined ? {} : { stalled }) });
     };
-    const onAbort = (): void => fail(new Error('the device has gone'));
+    const staller = (): 'device' | 'target' => (body.awaited && !upstream.writableNeedDrain ? 'device' : 'target');
+    const onAbort = (): void => fail(time.fault(), time.isOver && received !== undefined ? staller() : undefined);
     const connectTimer = setTimeout(
       () => fail(new Error(`no connection within ${outgoing.connectTimeoutMs} ms`)),
       outgoing.connectTimeoutMs,
@@ -82,8 +81,7 @@ export function relay(
     upstream.on('timeout', () => {
       // Before the connection the timer above rules; after the answer's head its reader does.
       if (received === undefined) return;
-      const stalled = body.awaited && !upstream.writableNeedDrain ? 'device' : 'target';
-      fail(new Error(`no byte for ${outgoing.idleTimeoutMs} ms`), stalled);
+      fail(new Error(`no byte for ${outgoing.idleTimeoutMs} ms`), staller());
     });
     upstream.once('response', (answer) => settle({ kind: 'answer', answer, upstream }));
     upstream.once('upgrade', (answer, tunnel, head) => settle({ kind: 'switch', answer, tunnel, head }));

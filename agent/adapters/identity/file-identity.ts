@@ -16,6 +16,8 @@ export interface IdentityOptions {
   readonly clock: Clock;
   /** Whose pair it is and which keys of the configuration name its files, for messages. */
   readonly what?: { readonly name: string; readonly keys: string };
+  /** The curve that the key has to be on; by default P-256, on which Fabric signs. */
+  readonly curve?: 'P-256' | 'any';
   /** How often the files are looked at, in milliseconds; 2 s. */
   readonly pollMs?: number;
 }
@@ -108,7 +110,7 @@ export class FileIdentity implements TlsIdentity {
     if (stamp === this.#settledStamp) return;
     this.#settledStamp = null;
     const pair = await readPair(this.files);
-    const fault = pairFault(pair, this.options.clock.nowMs());
+    const fault = pairFault(pair, this.options.clock.nowMs(), this.options.curve);
     if (fault !== undefined) {
       this.#sayOnce(fault, `${this.#name} has changed and cannot be used; the known pair stays in use`);
       return;

@@ -1,4 +1,4 @@
 export { inspectJournal, readJournalTail } from './inspect';
 export { openJournal, type OpenJournal } from './journal';
 export { lockHolder } from './lock';
-export { openStore } from './store';
+export { openStore, readStore } from './store';

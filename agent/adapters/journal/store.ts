@@ -1,21 +1,25 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import type { z } from 'zod';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { Store } from '../../ports/journal';
+import type { Log } from '../../ports/log';
 
 /**
  * A JSON file that is replaced as a whole (written beside, synced, renamed): a reader sees the old or the new one.
- * `load` gives null for a missing or unreadable file: what it holds can be found again elsewhere.
+ * `load` gives null for a missing file, and for one that this release cannot read: that is put aside under the name
+ * `FILE.damaged`, so that the next `save` does not take it away, and logged.
  */
-export function openStore<T>(file: string, schema: z.ZodType<T>): Store<T> {
+export function openStore<T>(file: string, schema: z.ZodType<T>, log: Log): Store<T> {
   return {
     load: async () => {
       try {
-        const parsed = schema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-        return parsed.success ? parsed.data : null;
-      } catch {
+        return await readStore(file, schema);
+      } catch (error) {
+        const aside = `${file}.damaged`;
+        await rename(file, aside).catch(() => undefined);
+        log.warn({ file, aside, error }, 'a file of the agent cannot be read by this release: it was put aside');
         return null;
       }
     },
@@ -28,4 +32,16 @@ export function openStore<T>(file: string, schema: z.ZodType<T>): Store<T> {
       }
     },
   };
+}
+
+/**
+ * What such a file holds, without changing anything; null: there is none.
+ * @throws Error when it cannot be read
+ */
+export async function readStore<T>(file: string, schema: z.ZodType<T>): Promise<T | null> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return text === null ? null : schema.parse(JSON.parse(text));
 }

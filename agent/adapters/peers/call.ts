@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlosmError } from '../../../chaincode/src/model';
-import { PROTOCOL_HEADER } from '../../domain/protocol';
+import { PROTOCOL_HEADER, RELEASE_HEADER } from '../../domain/protocol';
 import type { PeerLink } from '../tls/peer-links';
 import { MAX_MESSAGE_BYTES } from './paths';
 
@@ -19,6 +19,8 @@ export interface RawAnswer {
   readonly status: number;
   /** What the other side says that it speaks; undefined: it says nothing. */
   readonly protocol: string | undefined;
+  /** The other side's release; undefined: it does not say. */
+  readonly release: string | undefined;
   readonly text: string;
 }
 
@@ -60,7 +62,8 @@ function sendOnce(link: PeerLink, message: Message, signal: AbortSignal): Promis
     request.once('close', () => signal.removeEventListener('abort', onAbort));
     request.once('response', (answer) => {
       const protocol = answer.headers[PROTOCOL_HEADER]?.toString();
-      readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text, protocol }), reject);
+      const release = answer.headers[RELEASE_HEADER]?.toString();
+      readText(answer).then((text) => resolve({ status: answer.statusCode ?? 0, text, protocol, release }), reject);
     });
     request.on('error', (fault) => {
       reject(request.reusedSocket && !(fault instanceof BlosmError) ? new StaleConnection(fault.message) : fault);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BlosmError, isErrorCode, RunSpec } from '../../../chaincode/src/model';
 import { joinSignals } from '../../domain/join-signals';
 import type { CallOptions } from '../../ports/call';
-import { PROTOCOL, type ProtocolRange } from '../../domain/protocol';
+import { PROTOCOL, type Introduction, type ProtocolRange } from '../../domain/protocol';
 import { DestinationProgress, RoomAnswer, TokenFacts, type Peers } from '../../ports/peers';
 import { openPeerLinks, type PeerLinksOptions } from '../tls/peer-links';
 import { sendMessage, type RawAnswer } from './call';
@@ -10,6 +10,8 @@ import { Conversations, type Question } from './conversations';
 import { PEER_PATHS } from './paths';
 
 export interface PeerConnections extends Peers {
+  /** What a node's agent has said of itself with its last answer; undefined: it has not answered yet. */
+  introductionOf(nodeId: string): Introduction | undefined;
   close(): void;
 }
 
@@ -19,6 +21,8 @@ const DEFAULT_TIMEOUT_MS = 5000;
 const Nothing = z.undefined();
 
 export interface PeersOptions extends PeerLinksOptions {
+  /** Whose agent this is, for what is said of both. */
+  readonly nodeId: string;
   /** What this agent speaks; another one in tests. */
   readonly protocol?: ProtocolRange;
 }
@@ -26,7 +30,7 @@ export interface PeersOptions extends PeerLinksOptions {
 /** Connects to other agents, each pinned to the certificate that the ledger has registered for it. */
 export function connectPeers(options: PeersOptions): PeerConnections {
   const links = openPeerLinks(options);
-  const conversations = new Conversations(options.protocol ?? PROTOCOL);
+  const conversations = new Conversations({ ...(options.protocol ?? PROTOCOL), nodeId: options.nodeId });
 
   const call = async <T>(
     nodeId: string,
@@ -62,6 +66,7 @@ export function connectPeers(options: PeersOptions): PeerConnections {
     token: (nodeId, migrationId, limits) => call(nodeId, get(PEER_PATHS.token, migrationId), TokenFacts, limits),
     runSpec: (nodeId, serviceId, limits) => call(nodeId, get(PEER_PATHS.runSpec, serviceId), RunSpec, limits),
     position: (nodeId, message, limits) => call(nodeId, post(PEER_PATHS.position, message), Nothing, limits),
+    introductionOf: (nodeId) => conversations.introductionOf(nodeId),
     close: () => links.close(),
   };
 }

@@ -1,5 +1,13 @@
 import { BlosmError } from '../../../chaincode/src/model';
-import { agree, disagreement, formatRange, parseRange, type ProtocolRange } from '../../domain/protocol';
+import {
+  agree,
+  compareSpeakers,
+  formatRange,
+  parseRange,
+  parseRelease,
+  type Introduction,
+  type Speaker,
+} from '../../domain/protocol';
 import type { Message, RawAnswer } from './call';
 import { versioned } from './paths';
 
@@ -16,8 +24,9 @@ const NOT_FOUND = 404;
  */
 export class Conversations {
   private readonly agreed = new Map<string, number>();
+  private readonly introductions = new Map<string, Introduction>();
 
-  constructor(private readonly own: ProtocolRange) {}
+  constructor(private readonly own: Speaker) {}
 
   /**
    * @param send sends a message and reads the answer
@@ -33,21 +42,25 @@ export class Conversations {
     return again;
   }
 
+  /** What a node has said of itself with its last answer; undefined: it has not answered. */
+  introductionOf(nodeId: string): Introduction | undefined {
+    return this.introductions.get(nodeId);
+  }
+
   private under(version: number, { method, path, text }: Question): Message {
     return { method, path: versioned(path, version), text, protocol: formatRange(this.own) };
   }
 
   /** The version for the next message, as of an answer. */
-  private hear(nodeId: string, { protocol }: RawAnswer): number {
+  private hear(nodeId: string, { protocol, release }: RawAnswer): number {
     const other = parseRange(protocol);
+    this.introductions.set(nodeId, { protocol: other, release: parseRelease(release) });
     const version = agree(this.own, other);
     if (version === undefined) {
       this.agreed.delete(nodeId);
-      throw new BlosmError(
-        'BLOSM_E_PROTOCOL_VERSION',
-        disagreement({ ...this.own, name: 'this agent' }, { ...other, name: nodeId }),
-        { stage: 'peers' },
-      );
+      throw new BlosmError('BLOSM_E_PROTOCOL_VERSION', compareSpeakers(this.own, { ...other, nodeId }), {
+        stage: 'peers',
+      });
     }
     this.agreed.set(nodeId, version);
     return version;

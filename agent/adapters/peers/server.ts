@@ -3,13 +3,16 @@ import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type SecureContextOptions } from 'node:tls';
 import {
-  disagreement,
+  agree,
+  compareSpeakers,
   formatRange,
   parseRange,
   PROTOCOL,
   PROTOCOL_HEADER,
+  RELEASE_HEADER,
   speaks,
   type ProtocolRange,
+  type Speaker,
 } from '../../domain/protocol';
 import type { Log } from '../../ports/log';
 import type { PeerDirectory, PeerHandlers } from '../../ports/peers';
@@ -28,6 +31,8 @@ export interface ForwardEntry {
 }
 
 export interface PeerServerOptions {
+  /** Whose agent this is, for what is said of both. */
+  readonly nodeId: string;
   readonly identity: TlsIdentity;
   /** `host:port`; port 0: any free one. */
   readonly listen: string;
@@ -37,6 +42,8 @@ export interface PeerServerOptions {
   readonly log: Log;
   /** What this agent speaks; another one in tests. */
   readonly protocol?: ProtocolRange;
+  /** What registered agents are told; undefined: nothing, as the first release did. */
+  readonly release?: string;
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly nowMs?: () => number;
   /** All header lines of a request; more than a gateway takes from a device, so that what it took gets through. */
@@ -71,7 +78,7 @@ export async function startPeerServer(options: PeerServerOptions): Promise<PeerS
     return undefined;
   };
   const protocol = options.protocol ?? PROTOCOL;
-  const meets = protocolGuard(protocol, options.log);
+  const meets = protocolGuard({ ...protocol, nodeId: options.nodeId }, options.log);
   const onRequest = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     // Also to those who are refused: it tells them apart from agents that say nothing.
     if (!isForward(request)) response.setHeader(PROTOCOL_HEADER, formatRange(protocol));
@@ -84,6 +91,8 @@ export async function startPeerServer(options: PeerServerOptions): Promise<PeerS
       options.forward.request(request, response, caller, expectsContinue);
       return;
     }
+    // Nobody else's business.
+    if (options.release !== undefined) response.setHeader(RELEASE_HEADER, options.release);
     if (!meets(request, response, caller)) return;
     if (expectsContinue) response.writeContinue();
     request.headers[CALLER_HEADER] = caller;
@@ -134,9 +143,12 @@ function createTlsServer(options: PeerServerOptions): Server {
   return server;
 }
 
-/** Answers what is of a version that is not spoken here; true: the message may go on to its route. */
+/**
+ * Answers what is of a version that is not spoken here; true: the message may go on to its route. The answer tells what
+ * is spoken: a caller that speaks some of it too, as one of a newer release does, asks again under that.
+ */
 function protocolGuard(
-  own: ProtocolRange,
+  own: Speaker,
   log: Log,
 ): (request: IncomingMessage, response: ServerResponse, caller: string) => boolean {
   const told = new Set<string>();
@@ -148,10 +160,11 @@ function protocolGuard(
       return true;
     }
     const other = parseRange(request.headers[PROTOCOL_HEADER]?.toString());
-    const said = disagreement({ ...own, name: 'this agent' }, { ...other, name: caller });
+    const said = compareSpeakers(own, { ...other, nodeId: caller });
     // Each of its calls would say it again.
     const key = `${caller} ${formatRange(other)}`;
-    if (!told.has(key)) log.warn({ caller, speaks: formatRange(other) }, said);
+    const level = agree(own, other) === undefined ? 'warn' : 'info';
+    if (!told.has(key)) log[level]({ caller, speaks: formatRange(other) }, said);
     told.add(key);
     request.resume();
     answerProblem(response, UPGRADE_REQUIRED, 'BLOSM_E_PROTOCOL_VERSION', said);

@@ -22,10 +22,11 @@ import { registry } from './registry';
 import { sandbox } from './sandbox';
 import { state } from './state';
 import { tls } from './tls';
+import { tlsFiles } from './tls-files';
 
 /** All checks, in the order in which their findings are told: from the machine outwards. */
 export const CHECKS: readonly Check[] = [
-  ...[nodeVersion, configuration, identity, state, journal, ports, ownAgent],
+  ...[nodeVersion, configuration, identity, tlsFiles, state, journal, ports, ownAgent],
   ...[engine, capacity, registry],
   ...[ledger, tls, issuer, fabric, batchTimeout, chaincode, endorsement, registration, lease, clock],
   ...[agents, position, sandbox],

@@ -34,7 +34,8 @@ export function peerExecutors({ context, journal }: ExecutorParts): PeerSteps {
         if (hasCode(error, 'BLOSM_E_CANCELLED')) throw error;
         const ids = { instanceId: lane.instanceId, migrationId, nodeId };
         log.warn({ ...ids, error: String(error) }, 'the picked node refused');
-        await journal.appendFact(lane.instanceId, migrationId, 'pick-refused', { nodeId, reason: String(error) });
+        const reason = error instanceof Error ? error.message : String(error);
+        await journal.appendFact(lane.instanceId, migrationId, 'pick-refused', { nodeId, reason });
         return { accepted: false };
       }
       await journal.appendFact(lane.instanceId, migrationId, 'picked', { nodeId });

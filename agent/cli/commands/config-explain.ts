@@ -1,6 +1,6 @@
 import { BlosmError, hasCode } from '../../../chaincode/src/model/errors';
 import { variableName } from '../../config/environment';
-import { listKeys, type KeyFacts } from '../../config/key-tree';
+import { isAt, isOneOfMany, listKeys, type KeyFacts } from '../../config/key-tree';
 import { checkConfig, findConfigFile, type ConfigCheck, type ConfigRequest } from '../../config/load';
 import { nearest } from '../../config/nearest';
 import { describeOrigin, valueAt, type Origin } from '../../config/origins';
@@ -18,10 +18,35 @@ export async function configExplain(
   { args: [name = ''], options }: Invocation<SetOptions>,
 ): Promise<undefined> {
   const keys = listKeys(AgentConfig).filter(({ path }) => !path.includes('[]'));
-  const key = findKey(keys, name);
+  const { key, path } = findKey(keys, name);
   if (key.isSection) return explainSection(cli, key, keys);
-  const found = readValue(cli, key, configRequest(cli, options));
-  const fields = {
+  const found = readValue(cli, path, configRequest(cli, options));
+  const fields = fieldsOf(name, key, found);
+  const below = keysBelow(keys, key);
+  await print(cli, {
+    kind: 'ConfigKey',
+    fields: below.length === 0 ? fields : { ...fields, keys: below },
+    names: () => [name],
+    text: () => `${keyText(fields)}${below.length === 0 ? '' : `\n${keyTable(below)}`}`,
+  });
+  return undefined;
+}
+
+interface KeyFields {
+  readonly key: string;
+  readonly description: string;
+  readonly type: string;
+  readonly unit: string | null;
+  readonly value: unknown;
+  readonly origin: Origin | null;
+  readonly default: unknown;
+  readonly needed: boolean;
+  /** Null: it has a name of the user's in it, and is set together with all others of its kind. */
+  readonly variable: string | null;
+}
+
+function fieldsOf(name: string, key: KeyFacts, found: FoundValue | undefined): KeyFields {
+  return {
     key: name,
     description: key.description,
     type: key.kind,
@@ -30,31 +55,32 @@ export async function configExplain(
     origin: found?.origin ?? null,
     default: key.defaultJson === null ? null : (JSON.parse(key.defaultJson) as unknown),
     needed: key.isNeeded,
-    variable: variableName(key.path),
+    variable: isOneOfMany(key) ? null : variableName(key.path),
   };
-  await print(cli, {
-    kind: 'ConfigKey',
-    fields,
-    names: () => [name],
-    text: () =>
-      facts([
-        ['key', name],
-        ['meaning', key.description],
-        ['type', key.kind],
-        ...(fields.unit === null ? [] : [['unit', fields.unit] as const]),
-        ['value', fields.value === null ? '-' : JSON.stringify(fields.value)],
-        ['from', fields.origin === null ? 'unknown' : describeOrigin(fields.origin)],
-        ['default', key.isNeeded ? 'none: it is needed' : (key.defaultJson ?? 'none')],
-        ['variable', fields.variable],
-      ]),
-  });
-  return undefined;
+}
+
+function keyText(fields: KeyFields): string {
+  const standard = fields.default === null ? 'none' : JSON.stringify(fields.default);
+  return facts([
+    ['key', fields.key],
+    ['meaning', fields.description],
+    ['type', fields.type],
+    ...(fields.unit === null ? [] : [['unit', fields.unit] as const]),
+    ['value', fields.value === null ? '-' : JSON.stringify(fields.value)],
+    ['from', fields.origin === null ? 'unknown' : describeOrigin(fields.origin)],
+    ['default', fields.needed ? 'none: it is needed' : standard],
+    ...(fields.variable === null ? [] : [['variable', fields.variable] as const]),
+  ]);
 }
 
 /** @throws BlosmError BLOSM_E_INVALID_ARGUMENT that names the nearest key */
-function findKey(keys: readonly KeyFacts[], name: string): KeyFacts {
-  const found = keys.find(({ path }) => path.join('.') === name);
-  if (found !== undefined) return found;
+function findKey(
+  keys: readonly KeyFacts[],
+  name: string,
+): { readonly key: KeyFacts; readonly path: readonly string[] } {
+  const path = name.split('.');
+  const key = keys.find((each) => isAt(each, path));
+  if (key !== undefined) return { key, path };
   const meant = nearest(
     name,
     keys.map(({ path }) => path.join('.')),
@@ -67,8 +93,7 @@ function findKey(keys: readonly KeyFacts[], name: string): KeyFacts {
 
 async function explainSection(cli: Cli, section: KeyFacts, keys: readonly KeyFacts[]): Promise<undefined> {
   const name = section.path.join('.');
-  const below = keys.filter((key) => key.path.join('.').startsWith(`${name}.`) && !key.isSection);
-  const children = below.map(({ path, kind, description }) => ({ key: path.join('.'), type: kind, description }));
+  const children = keysBelow(keys, section);
   await print(cli, {
     kind: 'ConfigSection',
     fields: { key: name, description: section.description, keys: children },
@@ -79,21 +104,38 @@ async function explainSection(cli: Cli, section: KeyFacts, keys: readonly KeyFac
           ['section', name],
           ['meaning', section.description],
         ]),
-        table(
-          ['KEY', 'TYPE', 'MEANING'],
-          children.map(({ key, type, description }) => [key, type, description]),
-        ),
+        keyTable(children),
       ].join('\n'),
   });
   return undefined;
 }
 
+interface FoundValue {
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+interface KeyLine {
+  readonly key: string;
+  readonly type: string;
+  readonly description: string;
+}
+
+function keysBelow(keys: readonly KeyFacts[], section: KeyFacts): KeyLine[] {
+  const start = `${section.path.join('.')}.`;
+  return keys
+    .filter((key) => key.path.join('.').startsWith(start) && !key.isSection)
+    .map(({ path, kind, description }) => ({ key: path.join('.'), type: kind, description }));
+}
+
+const keyTable = (keys: readonly KeyLine[]): string =>
+  table(
+    ['KEY', 'TYPE', 'MEANING'],
+    keys.map(({ key, type, description }) => [key, type, description]),
+  );
+
 /** Undefined where there is no valid configuration: what a key means can be told without one. */
-function readValue(
-  cli: Cli,
-  { path }: KeyFacts,
-  request: ConfigRequest,
-): { readonly value: unknown; readonly origin: Origin } | undefined {
+function readValue(cli: Cli, path: readonly string[], request: ConfigRequest): FoundValue | undefined {
   const check = readCheck(cli, request);
   if (check === undefined) return undefined;
   if (check.reading.ok) return valueAt(check.reading.value, path, check);

@@ -28,19 +28,23 @@ export interface CompletedCommand {
   readonly args: readonly Values[];
 }
 
-/** All that a shell has to know, the program first. */
-export function completionTree(program: Command): CompletedCommand[] {
+/**
+ * All that a shell has to know, the program first.
+ * @param keys of the configuration, for arguments that name one
+ */
+export function completionTree(program: Command, keys: readonly string[]): CompletedCommand[] {
   const nouns = program.commands
     .filter((group) => group.commands.some((command) => command.name() === 'list'))
     .map((group) => group.name());
+  const byName = nameReader(nouns, keys);
   const describe = (command: Command, path: readonly string[]): CompletedCommand[] => [
     {
       path: path.join(' '),
       subcommands: command.commands.map((child) => ({ name: child.name(), description: child.description() })),
       options: [...(command === program ? [] : command.options), ...program.options, HELP].map((option) =>
-        describeOption(option, nouns),
+        describeOption(option, byName),
       ),
-      args: command.registeredArguments.map((argument) => valuesOfArgument(argument, path[0] ?? '', nouns)),
+      args: command.registeredArguments.map((argument) => valuesOfArgument(argument, path[0] ?? '', byName)),
     },
     ...command.commands.flatMap((child) => describe(child, [...path, child.name()])),
   ];
@@ -51,26 +55,32 @@ const HELP = { short: '-h', long: '--help', description: 'what it does', flags: 
 
 type OptionFacts = Pick<Option, 'description' | 'flags'> & Partial<Option>;
 
-function describeOption(option: OptionFacts, nouns: readonly string[]): CompletedOption {
+function describeOption(option: OptionFacts, byName: NameReader): CompletedOption {
   const flags = [option.short, option.long].filter((flag) => flag !== undefined);
   const [, placeholder] = /[<[]([^>\]]+)[>\]]/.exec(option.flags) ?? [];
-  const values = placeholder === undefined ? null : (choices(option.argChoices) ?? byName(placeholder, nouns));
+  const values = placeholder === undefined ? null : (choices(option.argChoices) ?? byName(placeholder));
   return { flags, description: option.description, values };
 }
 
-function valuesOfArgument(argument: Argument, group: string, nouns: readonly string[]): Values {
+function valuesOfArgument(argument: Argument, group: string, byName: NameReader): Values {
   const name = argument.name() === 'id' ? group : argument.name();
-  return choices(argument.argChoices) ?? byName(name, nouns);
+  return choices(argument.argChoices) ?? byName(name);
 }
 
 const choices = (words: readonly string[] | undefined): Values | undefined =>
   words === undefined ? undefined : { kind: 'words', words };
 
-function byName(name: string, nouns: readonly string[]): Values {
-  if (nouns.includes(name)) return { kind: 'ids', noun: name };
-  if (name === 'file') return { kind: 'files' };
-  return name === 'folder' ? { kind: 'folders' } : { kind: 'any' };
-}
+/** What stands for an argument or a value of this name. */
+type NameReader = (name: string) => Values;
+
+const nameReader =
+  (nouns: readonly string[], keys: readonly string[]): NameReader =>
+  (name) => {
+    if (nouns.includes(name)) return { kind: 'ids', noun: name };
+    if (name === 'key') return { kind: 'words', words: keys };
+    if (name === 'file') return { kind: 'files' };
+    return name === 'folder' ? { kind: 'folders' } : { kind: 'any' };
+  };
 
 /** The options that take a value, by their flags. */
 export function valuedFlags(tree: readonly CompletedCommand[]): string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Id } from '../../../chaincode/src/model';
 import { Listen, MebiBytes, Path, Seconds } from './primitives';
 
 const Count = z.int().min(1).max(1_000_000);
@@ -38,10 +39,12 @@ const Auth = z
     message: 'either jwksFile or jwksUrl',
   });
 
+const HeaderKiB = z.int().min(4).max(1024);
+
 const Limits = z.strictObject({
   connections: Count.default(10_000).describe('Connections of all devices together; further ones are closed.'),
   connectionsPerAddress: Count.default(1000).describe('Connections from one address; further ones are closed.'),
-  headerKiB: z.int().min(4).max(1024).default(32).describe('All header lines of a request; beyond it 431.'),
+  headerKiB: HeaderKiB.default(32).describe('All header lines of a request; beyond it 431.'),
   bodyMiB: MebiBytes.default(0).describe('The body of a request; beyond it 413. 0: none, bodies are streamed.'),
   heldRequests: Count.default(1000).describe('Requests that wait for their instance at once; beyond it 503.'),
   holdSeconds: LongSeconds.default(60).describe('How long a request waits for its instance; then 503.'),
@@ -57,7 +60,38 @@ const Limits = z.strictObject({
   replayTotalMiB: MebiBytes.default(32).describe('The same for all requests together.'),
 });
 
-export const Gateway = z.strictObject({
+/** What stands beside {@link Limits} with the same name means the same there, for one service. */
+const ServiceLimits = z
+  .strictObject({
+    headerKiB: HeaderKiB.optional().describe(
+      'All header lines of a request; beyond it 431. At most gateway.limits.headerKiB, which counts without it.',
+    ),
+    bodyMiB: MebiBytes.optional().describe(
+      'The body of a request; beyond it 413. 0: none. Without it gateway.limits.bodyMiB counts.',
+    ),
+    requests: Count.optional().describe(
+      'Requests under way at once, those that wait and WebSockets included; beyond it 503. Without it any number.',
+    ),
+    heldRequests: Count.optional().describe(
+      'Requests that wait for their instance at once, of those of gateway.limits.heldRequests; beyond it 503.',
+    ),
+    holdSeconds: LongSeconds.optional().describe(
+      'How long a request waits for its instance; then 503. Without it gateway.limits.holdSeconds counts.',
+    ),
+    idleSeconds: LongSeconds.optional().describe(
+      'No byte in either direction for so long ends a request. Without it gateway.limits.idleSeconds counts.',
+    ),
+    durationSeconds: LongSeconds.optional().describe(
+      'From the last header line to the end of the answer, which is broken off or, before it has begun, is 504 (408 when ' +
+        'the device still owes part of the body); WebSockets are not counted. Without it as long as bytes come.',
+    ),
+  })
+  .describe('What devices may take of one service.');
+
+/** What a service may not be granted: the gateway as a whole does not have it. */
+const BOUNDED_BY_ALL = ['headerKiB', 'heldRequests'] as const;
+
+const GatewayKeys = z.strictObject({
   listen: Listen.describe('host:port where devices connect.'),
   advertiseUrl: z
     .url({ protocol: /^https?$/ })
@@ -66,5 +100,19 @@ export const Gateway = z.strictObject({
   tls: Tls.optional().describe('TLS for devices (1.2 and later); without it they connect in the clear.'),
   auth: Auth.optional().describe('Devices prove who they are by a bearer token (JWT); without it nobody is asked.'),
   limits: Limits.prefault({}).describe('What devices may take.'),
+  services: z
+    .record(Id, ServiceLimits)
+    .default({})
+    .describe('What devices may take of one service, by its id, where that is not what gateway.limits says.'),
+});
+
+export const Gateway = GatewayKeys.superRefine(({ limits, services }, context) => {
+  for (const [serviceId, own] of Object.entries(services)) {
+    for (const key of BOUNDED_BY_ALL) {
+      if ((own[key] ?? 0) <= limits[key]) continue;
+      const message = `at most gateway.limits.${key}, which is ${limits[key]}`;
+      context.addIssue({ code: 'custom', path: ['services', serviceId, key], message });
+    }
+  }
 });
 export type GatewayConfig = z.infer<typeof Gateway>;

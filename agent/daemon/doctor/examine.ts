@@ -94,6 +94,6 @@ function createVisit(
     ...{ config, profile, declared: capacity, answers: asked },
     tls: async (endpoint, options) => inspectTls(endpoint, await identity(), options),
     registry: async (options) => inspectRegistry(await registryOf(config.registry), options),
-    agents: visitAgent(identity),
+    agents: visitAgent(config.cluster.mspId, identity),
   };
 }

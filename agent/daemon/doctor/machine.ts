@@ -1,4 +1,11 @@
-import { inspectDirectory, inspectListen, inspectSandboxKernel, inspectSocket } from '../../adapters/inspection';
+import {
+  inspectCertificates,
+  inspectDirectory,
+  inspectListen,
+  inspectSandboxKernel,
+  inspectSocket,
+  inspectTlsPair,
+} from '../../adapters/inspection';
 import { inspectJournal, lockHolder } from '../../adapters/journal';
 import type { MachineInspection } from '../../ports/inspection';
 
@@ -14,6 +21,8 @@ export function inspectMachine(missingPrograms: () => Promise<readonly string[]>
     journal: inspectJournal,
     listen: inspectListen,
     socket: inspectSocket,
+    tlsPair: inspectTlsPair,
+    certificates: inspectCertificates,
     sandbox: async () => ({ missing: await missingPrograms(), features: await inspectSandboxKernel() }),
   };
 }

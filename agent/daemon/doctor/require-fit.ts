@@ -1,9 +1,11 @@
 import { BlosmError, type ErrorCode } from '../../../chaincode/src/model';
+import { unusableTlsFiles } from '../../app/doctor';
 import type { AgentConfig } from '../../config/schema';
 import { judgeOwnIdentity } from '../../domain/doctor/certificates';
 import type { Finding } from '../../domain/doctor/finding';
 import { judgeNode, judgePort, judgeState } from '../../domain/doctor/machine';
 import type { MachineInspection } from '../../ports/inspection';
+import { profileOf } from '../settings';
 import { lookAtIdentity } from './identity';
 import { inspectMachine } from './machine';
 
@@ -16,6 +18,7 @@ export async function requireFit(config: AgentConfig, nowMs: number): Promise<vo
   const machine = inspectMachine(() => Promise.resolve([]));
   refuse([judgeNode(machine.nodeVersion)], () => 'BLOSM_E_PREREQUISITE');
   refuse(judgeOwnIdentity(await lookAtIdentity(config.ledger, nowMs)), () => 'BLOSM_E_CONFIG_INVALID');
+  refuse(await unusableTlsFiles(config, profileOf(config), machine), () => 'BLOSM_E_CONFIG_INVALID');
   const state = judgeState(await machine.state(config.state.directory), false);
   refuse(state, ({ about }) => (about === 'lock' ? 'BLOSM_E_AGENT_RUNNING' : 'BLOSM_E_JOURNAL'));
   refuse(await portsOf(config, machine), () => 'BLOSM_E_CONFIG_INVALID');

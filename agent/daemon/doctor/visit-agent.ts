@@ -1,23 +1,37 @@
-import { BlosmError, type NodeRecord } from '../../../chaincode/src/model';
+import { BlosmError, type ErrorCode, type NodeRecord } from '../../../chaincode/src/model';
 import { connectPeers } from '../../adapters/peers';
 import type { AgentLook } from '../../domain/doctor/agents';
+import { parseRange, type Introduction } from '../../domain/protocol';
 import type { AgentInspection } from '../../ports/inspection';
 
 /** Nobody's migration: asked about it, every agent answers that it knows nothing of it. */
 const NOBODYS = 'doctor';
 
-/** Calls other clusters' agents as this one would, over mutual TLS; asks them what every release answers. */
+const KINDS: Partial<Record<ErrorCode, 'refuses' | 'other-protocol'>> = {
+  BLOSM_E_PEER_REFUSED: 'refuses',
+  BLOSM_E_PROTOCOL_VERSION: 'other-protocol',
+};
+
+const UNSAID: Introduction = { protocol: parseRange(undefined), release: null };
+
+/**
+ * Calls other clusters' agents as this one would, over mutual TLS; asks them what every release answers.
+ * @param ownId whose agent this is
+ */
 export function visitAgent(
+  ownId: string,
   identity: () => Promise<{ readonly certificatePem: string; readonly privateKeyPem: string }>,
 ): AgentInspection {
   return async (node, options): Promise<AgentLook> => {
-    const peers = connectPeers({ identity: await identity(), directory: directoryOf(node) });
+    const peers = connectPeers({ nodeId: ownId, identity: await identity(), directory: directoryOf(node) });
+    const introductionOf = (nodeId: string): Introduction => peers.introductionOf(nodeId) ?? UNSAID;
     try {
       await peers.progress(node.nodeId, NOBODYS, options);
-      return { version: '' };
+      return { kind: 'answers', ...introductionOf(node.nodeId) };
     } catch (error) {
       const failure = error instanceof Error ? error.message.replace(/^BLOSM_E_\w+: /, '') : String(error);
-      return { failure, isRefusal: error instanceof BlosmError && error.code === 'BLOSM_E_PEER_REFUSED' };
+      const { release } = introductionOf(node.nodeId);
+      return { kind: error instanceof BlosmError ? (KINDS[error.code] ?? 'silent') : 'silent', failure, release };
     } finally {
       peers.close();
     }

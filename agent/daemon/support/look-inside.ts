@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RunSpec } from '../../../chaincode/src/model';
-import { openStore, readJournalTail } from '../../adapters/journal';
+import { readJournalTail, readStore } from '../../adapters/journal';
 import type { AgentConfig } from '../../config/schema';
 import type { CallOptions } from '../../ports/call';
 import type { JournalEntry } from '../../ports/journal';
@@ -42,7 +42,8 @@ async function secretsOf({ registry, state }: AgentConfig): Promise<readonly str
     ({ auth }) => auth?.password ?? '',
     () => '',
   );
-  const specs = await openStore(join(state.directory, 'run-specs.json'), z.record(z.string(), RunSpec)).load();
+  const file = join(state.directory, 'run-specs.json');
+  const specs = await readStore(file, z.record(z.string(), RunSpec)).catch(() => null);
   const variables = Object.values(specs ?? {}).flatMap(({ env }) => env);
   return [password, ...variables.filter(({ secret }) => secret).map(({ value }) => value)];
 }

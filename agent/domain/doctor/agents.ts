@@ -1,10 +1,15 @@
+import { describeRange, type Introduction } from '../protocol';
 import { fail, ok, skip, warn, type Finding } from './finding';
 
 /** What another cluster's agent answered. */
 export type AgentLook =
-  | { readonly failure: string; readonly isRefusal: boolean }
-  /** `version` is empty where its release does not tell. */
-  | { readonly version: string };
+  | ({ readonly kind: 'answers' } & Introduction)
+  | {
+      readonly kind: 'silent' | 'refuses' | 'other-protocol';
+      readonly failure: string;
+      /** Null: it did not say, or came to say nothing. */
+      readonly release: string | null;
+    };
 
 /** Another cluster, as the ledger has it. */
 export interface OtherCluster {
@@ -19,12 +24,21 @@ export function judgeAgent(
   look: AgentLook,
   ownVersion: string,
 ): Finding {
-  if ('version' in look) {
-    const seen = `answers at ${agentUrl}${look.version === '' ? '' : `, version ${look.version}`}`;
-    const isOther = look.version !== '' && look.version !== ownVersion;
-    return ok(isOther ? `${seen}; this one is ${ownVersion}` : seen, nodeId);
+  if (look.kind === 'answers') {
+    const { release, protocol } = look;
+    const own = release === null || release === ownVersion ? '' : ` (this one is ${ownVersion})`;
+    const speaks = `speaks ${describeRange(protocol)} of the agent-to-agent protocol`;
+    return ok(`answers at ${agentUrl}, release ${release ?? 'unknown'}${own}, ${speaks}`, nodeId);
   }
-  if (look.isRefusal) {
+  if (look.kind === 'other-protocol') {
+    const release = look.release === null ? 'release unknown' : `release ${look.release}`;
+    return fail(
+      `its agent at ${agentUrl} (${release}; this one is ${ownVersion}) cannot work with this one: ${look.failure}`,
+      'Upgrade the agent that is named, then look again: agent/docs/operations.md, "Restart and upgrade".',
+      nodeId,
+    );
+  }
+  if (look.kind === 'refuses') {
     return fail(
       `its agent at ${agentUrl} refuses this one: ${look.failure}`,
       'It knows another certificate of this cluster: see blosm doctor --only registration here, and with blosm status there whether it reads the ledger.',

@@ -22,10 +22,19 @@ export function shellBlocks(path: string, heading: string): ShellBlock[] {
 }
 
 /** The scripts of one section: from its heading, given with its number signs, to the next one. */
-export function sectionScripts(path: string, heading: string): readonly string[] {
+export function sectionScripts(path: string, heading: string, language = 'sh'): readonly string[] {
   const page = `\n${readFileSync(path, 'utf8')}`;
   const from = page.indexOf(`\n${heading}\n`);
   if (from < 0) throw new Error(`${path} has no section ${heading}`);
   const [section = ''] = page.slice(from + heading.length + 2).split(/^#+ (?=[A-Z])/m);
-  return [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, script]) => script ?? '');
+  return scriptsIn(section, language);
+}
+
+/** The scripts of a whole page, in its order. */
+export const pageScripts = (path: string, language = 'sh'): readonly string[] =>
+  scriptsIn(readFileSync(path, 'utf8'), language);
+
+function scriptsIn(text: string, language: string): readonly string[] {
+  const fences = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
+  return fences.flatMap(([, found, script]) => (found === language ? [script ?? ''] : []));
 }

@@ -87,6 +87,22 @@ describe('a first request', () => {
     expect(await world.instances()).toHaveLength(1);
   });
 
+  it("waits for its service's own time", async () => {
+    world = await startWorld({ settings: { serviceHoldMs: new Map([['counter', 1000]]) } });
+    world.node(1).engine.fault({ operation: 'pullImage', takesMs: 12_000 });
+    const waited = async (serviceId: string) => {
+      const fromMs = world.clock.nowMs();
+      expect(await world.request(1, { serviceId, deviceId: 'car-1' })).toMatchObject({
+        ...{ status: 503, code: 'BLOSM_E_TIMEOUT' },
+      });
+      return world.clock.nowMs() - fromMs;
+    };
+    const { holdMs } = world.node(1).settings;
+    expect(await waited('counter')).toBeLessThan(holdMs);
+    world.node(1).engine.fault({ operation: 'pullImage', takesMs: 12_000 });
+    expect(await waited('detect')).toBeGreaterThanOrEqual(holdMs);
+  });
+
   it('is answered in time when the engine is not, and nothing is made for it later', async () => {
     world = await startWorld();
     await world.clock.advance(11_000);

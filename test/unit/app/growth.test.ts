@@ -62,6 +62,25 @@ describe('the journal of an agent that runs for a long time', () => {
     expect(file.length).toBe(0);
   });
 
+  it('keeps what comes while it is rewritten, also when the clock was set back meanwhile', async () => {
+    let nowMs = 10 * DAY_MS;
+    const clock = { nowMs: () => (nowMs += 10), sleep: () => Promise.resolve() };
+    const file = new FakeJournal();
+    const journal = new InstanceJournal(file, clock, { forMs: 1000, entries: 20 }, 40);
+    for (let turn = 0; turn < 4; turn += 1) await migrate(journal, `i-${turn}`, `m-${turn}`);
+    nowMs -= DAY_MS;
+    const compact = file.compact.bind(file);
+    jest.spyOn(file, 'compact').mockImplementation(async (keep) => {
+      await journal.appendFact('i-new', 'm-new', 'intent', { migrationId: 'm-new' });
+      await compact(keep);
+    });
+    expect(await journal.compactIfDue(new Set())).toBeGreaterThan(0);
+    expect(journal.unfinished()).toEqual(['i-new']);
+    const again = new InstanceJournal(file, clock);
+    await again.load();
+    expect(again.unfinished()).toEqual(['i-new']);
+  });
+
   it('is rewritten in the midst of migrations, and over a restart nothing is missing', async () => {
     const world = await startWorld({ warmUpMs: 20 });
     const device = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });

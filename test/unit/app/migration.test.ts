@@ -249,7 +249,7 @@ describe('a migration that cannot be', () => {
     world.network.cut('Edge1MSP', 'Edge2MSP', 'refused');
     await reconnect(device.token);
     await untilState('ABORTED');
-    expect(await reasonOfAbort()).toMatch(/edge2: refused when it was picked/);
+    expect(await reasonOfAbort()).toMatch(/edge2: refused when it was picked \(BLOSM_E_PEER_UNREACHABLE: /);
     await expectServedBy(1, device);
   });
 

@@ -63,6 +63,8 @@ test('one that is too new is left alone with a sentence, and the others go on wi
     .log.lines.map((line) => JSON.stringify(line))
     .join('\n');
   expect(said).toMatch(/Edge1MSP speaks version 1 .*Edge2MSP speaks versions 7 to 8: upgrade the agent of Edge1MSP/);
+  // Also on the ledger, where every operator reads it.
+  expect((await world.migrations())[0]?.abort?.reason).toMatch(/edge2: refused when it was picked .*of Edge1MSP\)/);
   expect(await world.request(1, { token: first.token })).toMatchObject({ status: 200, servedBy: 'edge1' });
 
   await moveTo(3, first.token, 1);

@@ -32,8 +32,8 @@ it('an agent whose cluster has one already does not start', async () => {
   });
 });
 
-it('an answer that refuses is one too', async () => {
-  const fault = new BlosmError('BLOSM_E_PEER_REFUSED', 'no such question');
+it.each(['BLOSM_E_PEER_REFUSED', 'BLOSM_E_PROTOCOL_VERSION'] as const)('an answer with %s is one too', async (code) => {
+  const fault = new BlosmError(code, 'no such question');
   await expect(start({ peers: { progress: () => Promise.reject(fault) } })).rejects.toMatchObject({
     code: 'BLOSM_E_AGENT_RUNNING',
   });

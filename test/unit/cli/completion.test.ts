@@ -8,7 +8,8 @@ import { buildProgram } from '../../../agent/cli/program';
 import { invoke } from './invoke';
 
 const silent = () => undefined;
-const tree = completionTree(buildProgram({ writeOut: silent, writeError: silent, call: () => Promise.resolve() }));
+const program = buildProgram({ writeOut: silent, writeError: silent, call: () => Promise.resolve() });
+const tree = completionTree(program, []);
 
 type Shell = 'bash' | 'zsh' | 'fish';
 const isInstalled = (shell: Shell) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
@@ -110,6 +111,11 @@ describe.each(SHELLS)('in $title', ({ shell, isHere }) => {
     expect(offers('blosm completion ').sort()).toEqual(['bash', 'fish', 'zsh']);
     expect(offers('blosm ledger history mi')).toEqual(['migration']);
     expect(offers('blosm instance recover ins-1 --from ').sort()).toEqual(['copy', 'image']);
+  });
+
+  given('keys of the configuration are offered, as the schema has them', () => {
+    expect(offers('blosm config explain gateway.s')).toEqual(['gateway.services']);
+    expect(offers('blosm config explain lease').sort()).toEqual(['lease', 'lease.seconds']);
   });
 
   given('ids come from the agent, which is asked quickly; nothing that a shell would run', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { AgentConfig } from '../../../agent/config/schema';
-import { listKeys } from '../../../agent/config/key-tree';
+import { isOneOfMany, listKeys } from '../../../agent/config/key-tree';
 import { unitOf } from '../../../agent/config/units';
 import { invoke } from './invoke';
 
@@ -45,7 +45,7 @@ describe('blosm config view', () => {
     expect(stdout).toMatch(/^lease\.seconds +120 +default$/m);
     expect(stdout).toMatch(/^registry\.username +- +not set$/m);
     const { origins } = (await json('config view --show-origin', env)) as { origins: { key: string }[] };
-    const keys = listKeys(AgentConfig).filter(({ isSection, path }) => !isSection && !path.includes('[]'));
+    const keys = listKeys(AgentConfig).filter((key) => !key.isSection && !isOneOfMany(key));
     expect(origins.map(({ key }) => key)).toEqual(keys.map(({ path }) => path.join('.')));
   });
 
@@ -135,6 +135,33 @@ describe('blosm config explain', () => {
     expect((await blosm('config explain lease -o name')).stdout).toBe('lease.seconds\n');
   });
 
+  test('of what stands under names of the user: in general, and for one of them', async () => {
+    const text = readFileSync(file(), 'utf8');
+    writeFileSync(file(), text.replace('  # services: { counter:', '  services: { my-counter:'));
+    const line = lineOf('  services: { my-counter: { bodyMiB: 1, requests: 100, durationSeconds: 30 } }');
+    expect(line).toBeGreaterThan(0);
+    expect(await json('config explain gateway.services.my-counter.bodyMiB')).toMatchObject({
+      ...{ key: 'gateway.services.my-counter.bodyMiB', type: 'whole number', unit: 'MiB (1 048 576 bytes)' },
+      ...{ value: 1, origin: { from: 'file', line }, default: null, needed: false, variable: null },
+    });
+    expect((await blosm('config explain gateway.services.my-counter.bodyMiB')).stdout).not.toMatch(/^variable/m);
+    expect(await json('config explain gateway.services.other.bodyMiB')).toMatchObject({ value: null });
+    const set = '--set gateway.services.my-counter.requests=7';
+    expect(await json(`config explain gateway.services.my-counter.requests ${set}`)).toMatchObject({
+      value: 7,
+      origin: { from: 'flag' },
+    });
+    const all = await blosm('config explain gateway.services');
+    expect(all.stdout).toMatch(/^type: +sections by name\nvalue: +\{"my-counter":\{"bodyMiB":1,/m);
+    expect(all.stdout).toMatch(
+      /^variable: +BLOSM_GATEWAY_SERVICES\n[^]*^gateway\.services\.NAME\.bodyMiB +whole number/m,
+    );
+    const one = await blosm('config explain gateway.services.my-counter');
+    expect(one.stdout).toMatch(/^gateway\.services\.NAME\.durationSeconds +number/m);
+    const env = { BLOSM_GATEWAY_SERVICES: '{ detect: { requests: 3 } }' };
+    expect(await json('config explain gateway.services', env)).toMatchObject({ value: { detect: { requests: 3 } } });
+  });
+
   test('names the nearest key; exit code 2', async () => {
     const { exitCode, stdout, stderr } = await blosm('config explain cluster.sorceIp');
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -189,10 +216,11 @@ interface Schema {
   readonly [key: string]: unknown;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
 }
 
-const undescribed = ({ properties = {} }: Schema): string[] =>
-  Object.entries(properties).flatMap(([key, child]) => [
+const undescribed = ({ properties = {}, additionalProperties: named }: Schema): string[] =>
+  Object.entries({ ...properties, ...(typeof named === 'object' ? { NAME: named } : {}) }).flatMap(([key, child]) => [
     ...(child.description === undefined ? [key] : []),
     ...undescribed(child).map((below) => `${key}.${below}`),
   ]);

@@ -114,6 +114,34 @@ describe('blosm config validate', () => {
   });
 });
 
+describe('blosm config validate, of files for TLS', () => {
+  it('names the line of the one that cannot be used, in the words of doctor, and what is not there yet', async () => {
+    await init();
+    const [one, other] = [await oddIdentity(), await oddIdentity()];
+    put('fabric/agent/cert.pem', one.certificatePem);
+    put('fabric/agent/key.pem', one.keyPem);
+    put('site.pem', one.certificatePem);
+    put('site.key', other.keyPem);
+    const tls = '  tls: { certificate: site.pem, privateKey: site.key }\n';
+    const control = 'control:\n  listen: 127.0.0.1:9443\n  clientCa: site.key\n';
+    put('blosm.yaml', `${config().replace('gateway:\n', `gateway:\n${tls}`)}${control}`);
+    const lineOf = (text: string) =>
+      config()
+        .split('\n')
+        .findIndex((each) => each.includes(text)) + 1;
+    const wrong = await blosm('config validate');
+    expect(wrong.exitCode).toBe(3);
+    const at = `blosm.yaml:${lineOf('tls: {')}:33: gateway.tls.privateKey: `;
+    expect(wrong.stdout).toMatch(new RegExp(`${at}.*site\\.key does not belong to .*site\\.pem\n`));
+    expect(wrong.stdout).toMatch(/blosm\.yaml:\d+:3: control\.clientCa: .*site\.key holds no certificate in PEM\n/);
+    put('site.key', one.keyPem);
+    put('blosm.yaml', config().replace('clientCa: site.key', 'clientCa: missing.pem'));
+    const right = await blosm('config validate');
+    expect(right.stdout).toMatch(/control\.clientCa: .*missing\.pem is not there yet\n/);
+    expect(right.stdout).not.toMatch(/gateway\.tls|: control\./);
+  });
+});
+
 describe('blosm identity import', () => {
   it('copies a pair for its owner only and names it in the configuration', async () => {
     await init();

@@ -29,6 +29,9 @@ function placeIn(text: string, piece: string): string {
   return `${before.length}:${(before.at(-1) ?? '').length + 1}`;
 }
 
+const SERVICES = '  listen: 0.0.0.0:8080';
+const services = (text: string) => `${SERVICES}\n  services: ${text}`;
+
 test('what init writes has no fault', () => {
   expect(faultsOf(GOOD)).toEqual([]);
 });
@@ -106,6 +109,44 @@ const BAD: readonly (readonly [what: string, from: string, to: string, at: strin
   ['a text for a list', '[image-recognition]', 'image-recognition', 'applicationTypes', /expected array/],
   ['a wrong item', '[image-recognition]', '[image-recognition, 7]', '7]', /cluster\.applicationTypes\.1: /],
   ['an empty file name', 'socket: /var/run/docker.sock', 'socket: ""', 'socket', /docker\.socket: Too small/],
+  [
+    'a mistyped limit of a service',
+    SERVICES,
+    services('{ counter: { bodMiB: 1 } }'),
+    'bodMiB',
+    /gateway\.services\.counter\.bodMiB: unknown key; did you mean "bodyMiB"/,
+  ],
+  [
+    'a service that can have no such name',
+    SERVICES,
+    services('{ My_Service: {} }'),
+    'My_Service',
+    /gateway\.services\.My_Service: lower-case letters, digits and hyphens/,
+  ],
+  ['no limits for a service', SERVICES, services('{ counter: 7 }'), 'counter: 7', /counter: .*expected object/],
+  ['a list of services', SERVICES, services('[counter]'), 'services: [', /gateway\.services: .*expected record/],
+  ['no request at all', SERVICES, services('{ counter: { requests: 0 } }'), 'requests', /requests: Too small/],
+  [
+    'less time than there is',
+    SERVICES,
+    services('{ counter: { durationSeconds: 0 } }'),
+    'durationSeconds',
+    /gateway\.services\.counter\.durationSeconds: Too small/,
+  ],
+  [
+    'more header lines than the gateway takes',
+    SERVICES,
+    services('{ counter: { headerKiB: 64 } }'),
+    'headerKiB',
+    /counter\.headerKiB: at most gateway\.limits\.headerKiB, which is 32/,
+  ],
+  [
+    'more waiting requests than the gateway has',
+    SERVICES,
+    `  limits: { heldRequests: 5 }\n${services('{ counter: { heldRequests: 6 } }')}`,
+    'heldRequests: 6',
+    /counter\.heldRequests: at most gateway\.limits\.heldRequests, which is 5/,
+  ],
   ['a tabulator', '  level: info', '\tlevel: info', '\tlevel', /Tabs are not allowed as indentation/],
   ['a bracket without its end', 'log:\n', 'log: [\n', 'level: info\n', /./],
   ['a quote without its end', '  level: info\n', '  level: "info\n', '"info', /./],

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findConfigFile, loadConfig } from '../../../agent/config/load';
 import { variableName } from '../../../agent/config/environment';
-import { profileOf } from '../../../agent/daemon/settings';
+import { holdMsOf } from '../../../agent/app/context';
+import { profileOf, settingsOf } from '../../../agent/daemon/settings';
 import { configTemplate } from '../../../agent/config/template';
 
 let cwd: string;
@@ -126,6 +127,19 @@ test('the environment overrides the file, parsed as YAML', () => {
   expect(config.evaluation.allow.privileged).toBe(true);
   expect(config.migration.deadlineSeconds).toBe(300);
   expect(overrides).toHaveLength(4);
+});
+
+test('a service has limits of its own, and the rest is as for all', () => {
+  write(
+    template.replace('gateway:\n', 'gateway:\n  services: { counter: { holdSeconds: 2.5, bodyMiB: 0 }, detect: {} }\n'),
+  );
+  const { config } = load({ BLOSM_GATEWAY_LIMITS_HOLD_SECONDS: '7' });
+  expect(config.gateway.services).toEqual({ counter: { holdSeconds: 2.5, bodyMiB: 0 }, detect: {} });
+  const settings = settingsOf(config);
+  expect(holdMsOf(settings, 'counter')).toBe(2500);
+  expect(holdMsOf(settings, 'detect')).toBe(7000);
+  // A name that every object has is a service like any other.
+  expect(holdMsOf(settings, 'constructor')).toBe(7000);
 });
 
 test('a wrong value in the environment is refused', () => {

@@ -29,7 +29,13 @@ describe('what the journal tells', () => {
   it.each([
     ['fact', 'intent', intent, { intent }],
     ['fact', 'picked', { nodeId: 'n' }, { pickedNodeId: 'n' }],
-    ['fact', 'pick-refused', { nodeId: 'n' }, { refusedBy: ['n'] }],
+    ['fact', 'pick-refused', { nodeId: 'n', reason: 'full' }, { refusals: [{ nodeId: 'n', reason: 'full' }] }],
+    [
+      'fact',
+      'pick-refused',
+      { nodeId: 'n', reason: 'BlosmError: full' },
+      { refusals: [{ nodeId: 'n', reason: 'full' }] },
+    ],
     ['fact', 'order', orderOf(), { order: orderOf() }],
     ['fact', 'image', IMAGE, { image: IMAGE }],
     ['fact', 'failure', failure, { failure }],
@@ -48,7 +54,9 @@ describe('what the journal tells', () => {
 
   it('collects all who refused', () => {
     const refused = (nodeId: string): JournalEntry => entry('fact', 'pick-refused', { nodeId });
-    expect(only(refused('a'), refused('b'))).toMatchObject({ refusedBy: ['a', 'b'] });
+    expect(only(refused('a'), refused('b'))).toMatchObject({
+      refusals: [{ nodeId: 'a', reason: '' }, { nodeId: 'b' }],
+    });
   });
 
   it.each([

@@ -104,9 +104,11 @@ describe('the source, until it has picked', () => {
 
   it('picks the nearest that can, and not who has refused', () => {
     expect(plan(source({}, decided))).toEqual(step('pick', { nodeId: OTHER }));
-    expect(plan(source({ refusedBy: [OTHER] }, decided))).toEqual(
+    const refused = (reason: string) => plan(source({ refusals: [{ nodeId: OTHER, reason }] }, decided));
+    expect(refused('')).toEqual(
       abort('evaluate', /edge2: refused when it was picked; edge3: evaluated false: no memory/),
     );
+    expect(refused('it is full')).toEqual(abort('evaluate', /edge2: refused when it was picked \(it is full\); edge3/));
   });
 
   it('waits for evaluations, but not for ever', () => {
@@ -195,7 +197,7 @@ describe('the source, where the commits of the peers count', () => {
     const parts = { commits, evaluations: [falseEvaluationOf(OTHER, 'full')] };
     expect(plan(byCommits(parts, { nodes }))).toEqual(abort('evaluate', /edge2: evaluated false: full/));
     expect(plan(byCommits({ commits }, { nodes }))).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
-    const facts = born(factsWith({ refusedBy: [OTHER] }));
+    const facts = born(factsWith({ refusals: [{ nodeId: OTHER, reason: '' }] }));
     expect(plan(byCommits({ commits }, { nodes, facts }))).toEqual(abort('evaluate', /edge2: refused when/));
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {
   agree,
-  disagreement,
+  compareSpeakers,
   formatRange,
   parseRange,
   PROTOCOL,
@@ -39,9 +39,16 @@ test.each([
   [{ oldest: 1, newest: 2 }, { oldest: 3, newest: 4 }, 'edge1'],
   [{ oldest: 5, newest: 5 }, { oldest: 3, newest: 4 }, 'edge2'],
 ])('of %j and %j the older one is to be upgraded', (own, other, older) => {
-  const said = disagreement({ ...own, name: 'edge1' }, { ...other, name: 'edge2' });
+  const said = compareSpeakers({ ...own, nodeId: 'edge1' }, { ...other, nodeId: 'edge2' });
   expect(said).toMatch(/^edge1 speaks .* of the agent-to-agent protocol, edge2 speaks .*: upgrade the agent of /);
   expect(said.endsWith(`the agent of ${older}`)).toBe(true);
+});
+
+test('where both speak one version nobody has to be upgraded', () => {
+  const said = compareSpeakers({ oldest: 1, newest: 1, nodeId: 'edge1' }, { oldest: 1, newest: 2, nodeId: 'edge2' });
+  expect(said).toBe(
+    'edge1 speaks version 1 of the agent-to-agent protocol, edge2 speaks versions 1 to 2: both speak version 1',
+  );
 });
 
 test('this release speaks with itself', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -179,7 +179,10 @@ test('health and readiness are told by the status too', async () => {
 });
 
 test('the socket is for its owner and group, goes at the end, and a left one is replaced', async () => {
-  writeFileSync(socketPath(), '');
+  const killed = createServer();
+  await new Promise<void>((resolve) => killed.listen(`${socketPath()}-of-another`, resolve));
+  renameSync(`${socketPath()}-of-another`, socketPath());
+  await new Promise((resolve) => killed.close(resolve));
   await (await start()).close();
   expect(() => statSync(socketPath())).toThrow(/ENOENT/);
   await start();
@@ -199,6 +202,12 @@ test('what else listens there is not thrown away', async () => {
   await new Promise<void>((resolve) => other.listen(socketPath(), resolve));
   await expect(start()).rejects.toMatchObject({ code: 'BLOSM_E_AGENT_RUNNING' });
   await new Promise((resolve) => other.close(resolve));
+});
+
+test('a file that is no socket stays as it is', async () => {
+  writeFileSync(socketPath(), 'the journal');
+  await expect(start()).rejects.toMatchObject({ code: 'BLOSM_E_CONFIG_INVALID' });
+  expect(readFileSync(socketPath(), 'utf8')).toBe('the journal');
 });
 
 test('a path that no socket can have is a fault of the configuration', async () => {

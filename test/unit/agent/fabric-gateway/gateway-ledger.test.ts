@@ -3,6 +3,7 @@ import { transactionIdIn } from '../../../../agent/domain/ledger-retry';
 import type { CallOptions } from '../../../../agent/ports/call';
 import type { GatewayMethod, Refusal } from '../../../fakes/gateway-service';
 import { GatewayBench, type GatewayNode } from '../../../support/gateway-bench';
+import { waitUntil } from '../../../../network/processes';
 import { containerFacts } from '../../../support/ledger-samples';
 
 const SHARE = 'MetadataContract:Share';
@@ -38,6 +39,30 @@ const ordererSays = (message: string): Refusal => ({
   code: status.UNAVAILABLE,
   message: 'no orderers could successfully process transaction',
   details: [{ mspId: 'OrdererMSP', message }],
+});
+
+describe('a peer that has lost its disk', () => {
+  it('is not believed before it has all that it had shown', async () => {
+    const { transactionId } = await share();
+    const read = () => node.ledger.query('MetadataContract:Get', ['meta-1']);
+    expect(await read()).toMatchObject({ metadataId: 'meta-1' });
+    const peer = bench.channel.peer('Edge1MSP');
+    peer.loseDisk();
+    node.peer.dropStreams();
+    const isNoticed = () => bench.log.lines.some(({ message }) => message.startsWith('the stream of blocks broke'));
+    await waitUntil(isNoticed, { deadlineMs: 10_000, what: 'the stream to break' });
+    const unbelieved = {
+      code: 'BLOSM_E_LEDGER_UNREACHABLE',
+      message: expect.stringMatching(/has 1 of the \d+/) as string,
+    };
+    await expect(read()).rejects.toMatchObject(unbelieved);
+    await expect(node.ledger.settle(transactionId)).rejects.toMatchObject(unbelieved);
+    await expect(node.ledger.freshView()).rejects.toMatchObject(unbelieved);
+    peer.resume();
+    expect(await read()).toMatchObject({ metadataId: 'meta-1' });
+    expect(await node.ledger.settle(transactionId)).toMatchObject({ status: 'valid' });
+    expect(await node.ledger.freshView()).toMatchObject({ height: bench.channel.height });
+  });
 });
 
 describe('endorsement', () => {

@@ -125,6 +125,7 @@ export class Stage {
     const gateway = await startGateway({ listen, router, forwarder: links, log: quietLog, limits: all, ...more });
     const handlers = recordingHandlers([]);
     const peers = await startPeerServer({
+      nodeId,
       ...identity,
       listen,
       handlers,

@@ -71,6 +71,25 @@ it('keeps half of a pair out until the other half follows', async () => {
   expect(identity.privateKeyPem).toBe(renewed.privateKeyPem);
 });
 
+it('of a server may be of any kind, also when it is renewed; one that signs on the ledger may not', async () => {
+  const rsa = await makeCertificate('renewed', { algorithm: 'RSA' });
+  const server = await openIdentity(
+    { certificate: at('cert.pem'), privateKey: at('key.pem') },
+    { log, clock, curve: 'any' },
+  );
+  let shown = '';
+  server.onRenewal(({ certificatePem }) => void (shown = certificatePem));
+  writeCertificate(rsa);
+  writeKey(rsa);
+  await look(() => shown !== '' && log.messages('warn').length > 0);
+  expect(shown).toBe(rsa.certificatePem);
+  expect(told).toEqual([]);
+  expect(log.lines.find(({ level }) => level === 'warn')?.fields).toMatchObject({
+    reason: 'the private key is not on the curve P-256',
+  });
+  await server.close();
+});
+
 it('takes over the files of a folder to which a link is turned', async () => {
   const release = (name: string, pair: TestCertificate) => {
     writeFileSync(at(`${name}.cert`), pair.certificatePem);

@@ -178,8 +178,8 @@ describe('messages', () => {
     const agentUrl = `https://127.0.0.1:${(mute.address() as AddressInfo).port}`;
     directory.nodes.set('Edge2MSP', { agentUrl, certificateSha256Hex: '0'.repeat(64) });
     const certificate = await makeCertificate('agent.edge1');
-    const peers = connectPeers({ identity: certificate, directory });
-    const slow = connectPeers({ identity: certificate, directory, connectTimeoutMs: 10 });
+    const peers = connectPeers({ nodeId: 'Edge1MSP', identity: certificate, directory });
+    const slow = connectPeers({ nodeId: 'Edge1MSP', identity: certificate, directory, connectTimeoutMs: 10 });
     await expect(peers.runSpec('Edge2MSP', 'camera', { timeoutMs: 30 })).rejects.toMatchObject({
       code: 'BLOSM_E_TIMEOUT',
     });

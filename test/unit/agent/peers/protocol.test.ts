@@ -1,4 +1,4 @@
-import { createServer } from 'node:https';
+import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connectPeers } from '../../../../agent/adapters/peers';
 import type { ProtocolRange } from '../../../../agent/domain/protocol';
@@ -36,7 +36,10 @@ test.each([
   });
   expect(asked.map(([name]) => name)).toEqual(['runSpec', 'room']);
   // A version that is negotiated is no fault of anybody's.
-  expect(log.lines.filter(({ level }) => level === 'warn').length).toBeLessThanOrEqual(1);
+  expect(log.messages('warn')).toEqual([]);
+  const told = log.messages('info').filter((message) => message.includes('protocol'));
+  expect(told.length).toBeLessThanOrEqual(1);
+  for (const message of told) expect(message).toMatch(/: both speak version \d+$/);
 });
 
 test.each([
@@ -50,7 +53,7 @@ test.each([
     'too new',
     v(1, 1),
     v(2, 3),
-    /speaks version 1 .*, Edge2MSP speaks versions 2 to 3: upgrade the agent of this agent/,
+    /^BLOSM_E_PROTOCOL_VERSION: Edge1MSP speaks version 1 .*, Edge2MSP speaks versions 2 to 3: upgrade the agent of Edge1MSP/,
   ],
 ])('one that is %s is refused with a sentence and nothing is done', async (_what, caller, callee, sentence) => {
   const { peers, log } = await start(caller, callee);
@@ -63,7 +66,7 @@ test.each([
   expect(asked).toEqual([]);
   // Said once, not with every call.
   expect(log.messages('warn')).toHaveLength(1);
-  expect(log.messages('warn')[0]).toMatch(/Edge1MSP speaks/);
+  expect(log.messages('warn')[0]).toMatch(/^Edge2MSP speaks .*, Edge1MSP speaks .*: upgrade the agent of Edge\dMSP$/);
 });
 
 test('an agent that is replaced by an older or newer release meanwhile is spoken to as it is now', async () => {
@@ -77,6 +80,58 @@ test('an agent that is replaced by an older or newer release meanwhile is spoken
     await next.stop();
   }
   expect(asked).toHaveLength(4);
+});
+
+describe("an agent's release", () => {
+  const startWith = async (calleeRelease: string | undefined, calleeSpeaks = v(1, 1)) => {
+    running = await startTwoAgents(recordingHandlers(asked), {
+      ...(calleeRelease === undefined ? {} : { calleeRelease }),
+      calleeSpeaks,
+    });
+    return running;
+  };
+
+  test.each([
+    ['0.2.0-rc.1+build7', '0.2.0-rc.1+build7'],
+    [undefined, null],
+    // Nothing of another machine is shown as it comes.
+    ['\u00a0forged', null],
+    ['x'.repeat(65), null],
+  ])('%j is known as %j once it has answered', async (calleeRelease, release) => {
+    const { peers } = await startWith(calleeRelease);
+    expect(peers.introductionOf('Edge2MSP')).toBeUndefined();
+    await peers.runSpec('Edge2MSP', 'camera');
+    expect(peers.introductionOf('Edge2MSP')).toEqual({ protocol: v(1, 1), release });
+  });
+
+  test('is known of one with which no version is shared', async () => {
+    const { peers } = await startWith('9.0.0', v(7, 9));
+    await expect(peers.runSpec('Edge2MSP', 'camera')).rejects.toMatchObject({ code: 'BLOSM_E_PROTOCOL_VERSION' });
+    expect(peers.introductionOf('Edge2MSP')).toEqual({ protocol: v(7, 9), release: '9.0.0' });
+  });
+
+  test('is told to an agent of before, which does not look at it; to strangers it is not', async () => {
+    const { server, caller } = await startWith('0.2.0');
+    const ask = (pair: { certificatePem: string; privateKeyPem: string }) =>
+      new Promise<{ status: number | undefined; release: unknown; text: string }>((resolve, reject) => {
+        const { port } = server.address;
+        const from = { cert: pair.certificatePem, key: pair.privateKeyPem, rejectUnauthorized: false, agent: false };
+        const path = '/peer/v1/services/camera/run-spec';
+        request({ host: '127.0.0.1', port, path, ...from }, (answer) => {
+          let text = '';
+          answer.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+          answer.once('end', () =>
+            resolve({ status: answer.statusCode, release: answer.headers['x-blosm-release'], text }),
+          );
+        })
+          .once('error', reject)
+          .end();
+      });
+    const { text, ...known } = await ask(caller);
+    expect(known).toEqual({ status: 200, release: '0.2.0' });
+    expect(JSON.parse(text)).toEqual(SPEC);
+    expect(await ask(await makeCertificate('stranger'))).toMatchObject({ status: 403, release: undefined });
+  });
 });
 
 describe('an agent of before versions were told', () => {
@@ -104,7 +159,7 @@ describe('an agent of before versions were told', () => {
       certificateSha256Hex: certificate.sha256Hex,
     });
     const identity = await makeCertificate('agent.edge1');
-    const connect = (protocol: ProtocolRange) => connectPeers({ identity, directory, protocol });
+    const connect = (protocol: ProtocolRange) => connectPeers({ nodeId: 'Edge1MSP', identity, directory, protocol });
     const stop = () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));
@@ -118,6 +173,7 @@ describe('an agent of before versions were told', () => {
     const peers = old.connect(v(1, 2));
     await expect(peers.runSpec('Edge2MSP', 'camera')).resolves.toEqual(SPEC);
     await expect(peers.runSpec('Edge2MSP', 'camera')).resolves.toEqual(SPEC);
+    expect(peers.introductionOf('Edge2MSP')).toEqual({ protocol: v(1, 1), release: null });
     // Once it is known, no message is sent twice.
     expect(old.seen).toEqual([PATH.replace('v1', 'v2'), PATH, PATH]);
     peers.close();

@@ -48,6 +48,7 @@ export async function startTwoAgents(
     nowMs?: () => number;
     callerSpeaks?: ProtocolRange;
     calleeSpeaks?: ProtocolRange;
+    calleeRelease?: string;
     log?: Log;
   } = {},
 ): Promise<TwoAgents> {
@@ -56,6 +57,7 @@ export async function startTwoAgents(
   const callee = options.callee ?? (await makeCertificate('agent.edge2'));
   const clock = options.nowMs === undefined ? {} : { nowMs: options.nowMs };
   const server = await startPeerServer({
+    nodeId: 'Edge2MSP',
     identity: callee,
     ...clock,
     listen: '127.0.0.1:0',
@@ -64,13 +66,14 @@ export async function startTwoAgents(
     forward: noForward,
     log: options.log ?? quietLog,
     ...(options.calleeSpeaks === undefined ? {} : { protocol: options.calleeSpeaks }),
+    ...(options.calleeRelease === undefined ? {} : { release: options.calleeRelease }),
     closeGraceMs: 100,
   });
   const agentUrl = `https://127.0.0.1:${server.address.port}`;
   directory.nodes.set('Edge1MSP', { agentUrl: 'https://127.0.0.1:1', certificateSha256Hex: caller.sha256Hex });
   directory.nodes.set('Edge2MSP', { agentUrl, certificateSha256Hex: callee.sha256Hex });
   const speaks = options.callerSpeaks === undefined ? {} : { protocol: options.callerSpeaks };
-  const peers = connectPeers({ identity: caller, directory, ...speaks });
+  const peers = connectPeers({ nodeId: 'Edge1MSP', identity: caller, directory, ...speaks });
   const stop = async () => {
     peers.close();
     await server.close();

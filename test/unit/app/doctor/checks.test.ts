@@ -1,7 +1,9 @@
-import { CHECKS, runChecks } from '../../../../agent/app/doctor';
+import { CHECKS, runChecks, type Visit } from '../../../../agent/app/doctor';
 import { BlosmError, TRANSACTIONS } from '../../../../chaincode/src/model';
 import { createAuthority } from '../../../../network/fabric/pki/certificate-authority';
-import { doctorVisit, neighbour, unreachable, type VisitChanges } from '../../../support/doctor-visit';
+import { PROTOCOL } from '../../../../agent/domain/protocol';
+import { AgentConfig } from '../../../../agent/config/schema';
+import { doctorConfig, doctorVisit, neighbour, unreachable, type VisitChanges } from '../../../support/doctor-visit';
 
 const FUNCTIONS = Object.keys(TRANSACTIONS);
 const visitWith = (changes: VisitChanges = {}) => doctorVisit(FUNCTIONS, changes);
@@ -32,6 +34,72 @@ const stateOf = async (name: string, changes: VisitChanges) => {
   const { results } = await runChecks(checks, visit, visit);
   return results.map(({ state, seen }) => `${state}: ${seen}`);
 };
+
+const serving = (changes: object) => AgentConfig.parse({ ...doctorConfig, ...changes });
+const operators = { listen: '0.0.0.0:9443', clientCa: '/ca.pem' };
+const withTls = { listen: '127.0.0.1:8080', tls: { certificate: '/s.pem', privateKey: '/s.key' } };
+const atLocalhost = { ...doctorVisit([]).profile, gatewayUrl: 'https://localhost:8080' };
+const machineWith = (changes: Partial<Visit['machine']>) => ({ ...doctorVisit([]).machine, ...changes });
+const pairLook = async (changes: object) => ({
+  ...(await doctorVisit([]).machine.tlsPair(withTls.tls, null)),
+  ...changes,
+});
+
+/** What is configured and lies there, and what the check of it says first. */
+const TLS_FILES: [string, VisitChanges, RegExp][] = [
+  ['tls-files', {}, /^ok: neither devices nor operators/],
+  ['tls-files', { visit: { config: serving({ gateway: withTls }) } }, /^ok: CN=edge1, 365 days left/],
+  [
+    'tls-files',
+    { visit: { config: serving({ gateway: { ...withTls, advertiseUrl: 'http://edge1:80' } }) } },
+    /^ok: .*warn: devices are told http:\/\/edge1:80, but/,
+  ],
+  [
+    'tls-files',
+    {
+      visit: {
+        config: serving({ gateway: { ...withTls, advertiseUrl: 'https://localhost:8080' } }),
+        profile: atLocalhost,
+        machine: machineWith({ tlsPair: (_files, host) => pairLook({ isForHost: host === 'elsewhere' }) }),
+      },
+    },
+    /^fail: it is for DNS:edge1.example, not for localhost \(gateway.advertiseUrl\)$/,
+  ],
+  ['tls-files', { visit: { config: serving({ control: operators }) } }, /^ok: CN=edge1$/],
+  [
+    'tls-files',
+    {
+      visit: {
+        config: serving({ control: { ...operators, listen: '[2001:db8::1]:9443' } }),
+        machine: machineWith({ tlsPair: () => pairLook({ isForHost: false }) }),
+      },
+    },
+    /^warn: it is for DNS:edge1.example, not for 2001:db8::1 \(control.listen\)/,
+  ],
+  [
+    'tls-files',
+    {
+      visit: {
+        config: serving({ control: operators }),
+        machine: machineWith({
+          tlsPair: () => pairLook({ certificate: { kind: 'no-pem', file: '/c.pem' } }),
+          certificates: (file) => Promise.resolve({ kind: 'unreadable', file, code: 'EACCES' }),
+        }),
+      },
+    },
+    /^fail: cannot read \/ca.pem \(EACCES\)$/,
+  ],
+  [
+    'tls-files',
+    {
+      visit: {
+        config: serving({ control: { ...operators, certificate: '/o.pem', privateKey: '/o.key' } }),
+        machine: machineWith({ tlsPair: () => pairLook({ privateKey: { kind: 'encrypted', file: '/o.key' } }) }),
+      },
+    },
+    /^fail: the key \/o.key is encrypted/,
+  ],
+];
 
 describe('the checks', () => {
   it('find nothing where everything is in order', async () => {
@@ -78,6 +146,7 @@ describe('the checks', () => {
       { visit: { tls: () => Promise.resolve({ expected: '', look: { failure: 'down', code: '' } }) } },
       /^fail: not reached/,
     ],
+    ...TLS_FILES,
     ['clock', { channel: { clock: () => Promise.resolve({ kind: 'behind', isRefused: true }) } }, /^fail: /],
     [
       'engine',
@@ -117,8 +186,8 @@ describe('the checks', () => {
       /^fail: no key$/,
     ],
   ])('%s tells what is wrong: %#', async (name, changes, expected) => {
-    const [first] = await stateOf(name, changes);
-    expect(first).toMatch(expected);
+    const states = await stateOf(name, changes);
+    expect(states.join(' ')).toMatch(expected);
   });
 
   it('call every other cluster, and name who does not answer', async () => {
@@ -128,7 +197,11 @@ describe('the checks', () => {
       channel: { registered: () => Promise.resolve([...own, ...nodes]) },
       visit: {
         agents: ({ nodeId }) =>
-          Promise.resolve(nodeId === 'Edge2MSP' ? { version: '0.1.0' } : { failure: 'ECONNREFUSED', isRefusal: false }),
+          Promise.resolve(
+            nodeId === 'Edge2MSP'
+              ? { kind: 'answers', release: '0.1.0', protocol: PROTOCOL }
+              : { kind: 'silent', failure: 'ECONNREFUSED', release: null },
+          ),
       },
     });
     expect(states).toEqual([

@@ -189,17 +189,30 @@ describe('the registry', () => {
 });
 
 describe('other agents', () => {
+  const protocol = { oldest: 1, newest: 1 };
+  const failed = (kind: 'silent' | 'refuses' | 'other-protocol', release: string | null = null): AgentLook => ({
+    ...{ kind, release, failure: 'ECONNREFUSED' },
+  });
   it.each<[string, boolean, AgentLook, string, RegExp]>([
-    ['of the same version', false, { version: '1' }, 'ok', /answers at https:\/\/a:1, version 1$/],
-    ['of another version', false, { version: '2' }, 'ok', /version 2; this one is 1/],
-    ['that tells no version', false, { version: '' }, 'ok', /answers at https:\/\/a:1$/],
-    ['that refuses', false, { failure: '403', isRefusal: true }, 'fail', /refuses this one: 403/],
-    ['that is down', false, { failure: 'ECONNREFUSED', isRefusal: false }, 'warn', /does not answer/],
-    ['that is suspended', true, { failure: 'ECONNREFUSED', isRefusal: false }, 'skip', /suspended/],
+    ['that answers', false, { kind: 'answers', release: '1', protocol }, 'ok', /release 1, speaks version 1 of/],
+    [
+      'of another release',
+      false,
+      { kind: 'answers', release: '2', protocol: { oldest: 1, newest: 2 } },
+      'ok',
+      /release 2 \(this one is 1\), speaks versions 1 to 2 of/,
+    ],
+    ['that does not tell', false, { kind: 'answers', release: null, protocol }, 'ok', /release unknown, speaks/],
+    ['that is too old', false, failed('other-protocol'), 'fail', /\(release unknown; this one is 1\) cannot work/],
+    ['that is too new', true, failed('other-protocol', '9'), 'fail', /\(release 9; this one is 1\) cannot work/],
+    ['that refuses', false, failed('refuses', '1'), 'fail', /refuses this one/],
+    ['that is off', false, failed('silent'), 'warn', /does not answer/],
+    ['that is suspended', true, failed('silent'), 'skip', /suspended/],
   ])('%s', (_name, isSuspended, look, state, seen) => {
     const finding = judgeAgent({ nodeId: 'Org2MSP', agentUrl: 'https://a:1', isSuspended }, look, '1');
     expect(finding).toMatchObject({ state, about: 'Org2MSP' });
     expect(finding.seen).toMatch(seen);
+    expect(finding.mend === '').toBe(state === 'ok' || state === 'skip');
   });
 
   it.each([
