@@ -40,7 +40,8 @@ export async function allServices(ledger: Ledger): Promise<ServiceRecord[]> {
 }
 
 /**
- * After a start: look at what is known to be here, which may be served without the ledger; see the newest block, then look after every instance that is or was here.
+ * After a start: look at what is known to be here, which may be served without the ledger; see the newest block, then
+ * look after every instance that is or was here.
  * @param onFresh called once the own peer has caught up and the users of shared containers are known
  * @throws BlosmError of the ledger or the engine: it is begun anew then
  */

@@ -5,7 +5,8 @@ const TIMEOUT_MS = 5000;
 
 /**
  * Looks at the newest block on behalf of requests whose token is not known here. However many ask, one look is under
- * way and one is waiting for it: invented tokens cost the peer no more than that.
+ * way and one is waiting for it. What an invented token costs besides is two reads of its instance; how many may ask
+ * at once is bounded by the gateway.
  */
 export class FreshLooks {
   private running: Promise<unknown> = Promise.resolve();

@@ -17,6 +17,7 @@ export class InstanceJournal {
   private byMigration = new Map<string, JournalEntry[]>();
   private keptLast = 0;
   private lastFailure: string | null = null;
+  private lastFailedStep: JournalEntry | null = null;
 
   constructor(
     private readonly journal: Journal,
@@ -33,6 +34,11 @@ export class InstanceJournal {
   /** Why the last entry could not be written; null: it was. */
   get failure(): string | null {
     return this.lastFailure;
+  }
+
+  /** The newest step that failed, of whatever instance; null: none that is remembered. */
+  get failedStep(): JournalEntry | null {
+    return this.lastFailedStep;
   }
 
   factsOf(instanceId: string): InstanceFacts {
@@ -104,6 +110,7 @@ export class InstanceJournal {
   private fold(entry: JournalEntry): void {
     const { instanceId, migrationId } = entry;
     this.entries.push(entry);
+    if (entry.kind === 'step-failed') this.lastFailedStep = entry;
     if (instanceId !== '') this.facts.set(instanceId, foldEntry(this.factsOf(instanceId), entry));
     if (migrationId === '') return;
     const known = this.byMigration.get(migrationId);

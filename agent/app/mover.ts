@@ -21,15 +21,10 @@ export class Mover {
 
   /**
    * Journals the intent and wakes the lane; gives the migration's id.
-   * @throws BlosmError BLOSM_E_MIGRATION_OPEN, BLOSM_E_UNSUPPORTED
+   * @throws BlosmError BLOSM_E_MIGRATION_OPEN, BLOSM_E_WRONG_STATE, BLOSM_E_UNSUPPORTED
    */
   async start(lane: Lane, trigger: Trigger, strategy: Strategy, requested: NodeRecord | null): Promise<string> {
-    if (this.isMoving(lane)) {
-      throw new BlosmError('BLOSM_E_MIGRATION_OPEN', `${lane.instanceId} is being migrated`, { stage: 'propose' });
-    }
-    if (lane.state.view !== null && isRetiring(lane.state.view)) {
-      throw new BlosmError('BLOSM_E_WRONG_STATE', `${lane.instanceId} is being removed`, { stage: 'propose' });
-    }
+    this.refuseBusy(lane);
     this.beginning.add(lane.instanceId);
     try {
       await this.refuseUnmovable(lane, strategy);
@@ -43,11 +38,26 @@ export class Mover {
     }
   }
 
+  /** Whether it could be started now; changes nothing. @throws BlosmError with which `start` would refuse */
+  async check(lane: Lane, strategy: Strategy): Promise<void> {
+    this.refuseBusy(lane);
+    await this.refuseUnmovable(lane, strategy);
+  }
+
   /** True from the decision to move it until everything of that is over. */
   isMoving(lane: Lane): boolean {
     if (this.beginning.has(lane.instanceId)) return true;
     const facts = this.journal.factsOf(lane.instanceId);
     return lane.state.view?.instance?.openMigrationId != null || facts.migrations.some((m) => !m.closed);
+  }
+
+  private refuseBusy(lane: Lane): void {
+    if (this.isMoving(lane)) {
+      throw new BlosmError('BLOSM_E_MIGRATION_OPEN', `${lane.instanceId} is being migrated`, { stage: 'propose' });
+    }
+    if (lane.state.view !== null && isRetiring(lane.state.view)) {
+      throw new BlosmError('BLOSM_E_WRONG_STATE', `${lane.instanceId} is being removed`, { stage: 'propose' });
+    }
   }
 
   /** Commit would lose volumes and publish secrets (design, section 6). @throws BlosmError BLOSM_E_UNSUPPORTED */

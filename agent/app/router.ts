@@ -13,7 +13,7 @@ import type { Lane } from './lane';
 import { requestIds } from './log-ids';
 import type { Lanes } from './lanes';
 import { PositionRelay } from './position-relay';
-import { refuse, RETRY_AFTER_SECONDS } from './refuse';
+import { refuse, RETRY_AFTER_SECONDS, wordsForDevices } from './refuse';
 import type { TokenHeld, TokenKeeper } from './token-keeper';
 
 export interface RouterParts extends FirstRequestParts {
@@ -200,7 +200,7 @@ export class AgentRouter implements Router {
     const code = error instanceof BlosmError ? error.code : 'BLOSM_E_INTERNAL';
     const message = error instanceof Error ? error.message : String(error);
     this.parts.context.log.warn({ ...requestIds(facts), code, error: message }, 'a request cannot be routed');
-    return refuse(503, code, message, RETRY_AFTER_SECONDS);
+    return refuse(503, code, wordsForDevices(code, message), RETRY_AFTER_SECONDS);
   }
 }
 

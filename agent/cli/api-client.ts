@@ -4,8 +4,11 @@ import { exchange, type RawAnswer } from './exchange';
 import { exchangeLines } from './exchange-lines';
 import type { Cli } from './io';
 
-/** How long a single request may take, in milliseconds. */
-export const DEFAULT_TIMEOUT_MS = 30_000;
+/**
+ * How long a single request may take, in milliseconds. Longer than an agent waits for the effect of an order (30 s, and
+ * what it has to ask its peer for besides): who gives up earlier never learns what has become of it.
+ */
+export const DEFAULT_TIMEOUT_MS = 60_000;
 
 type Checked<T> = { readonly success: true; readonly data: T } | { readonly success: false; readonly error: unknown };
 
@@ -24,7 +27,7 @@ export interface ControlClient {
 
 /**
  * Finds the agent; connects with the first request. Calls fail with the code that the agent gave, with
- * BLOSM_E_AGENT_UNREACHABLE (default timeout 30 s) or BLOSM_E_CANCELLED.
+ * BLOSM_E_AGENT_UNREACHABLE (default timeout 60 s) or BLOSM_E_CANCELLED.
  */
 export async function connectAgent(
   cli: Cli,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCode } from '../../chaincode/src/model/errors';
 import type { ExitCode } from './exit-codes';
 import { note, type Cli } from './io';
+import { passingTrouble } from './passing';
 import { print, type Result } from './output/print';
 import { screenFor } from './output/screen';
 
@@ -20,8 +21,11 @@ export interface ListOptions extends WatchOptions {
 
 export interface Watch {
   readonly intervalMs: number;
-  /** The exit code once there is nothing more to wait for; without it the watching ends by an interrupt only. */
-  readonly until?: (result: Result) => ExitCode | undefined;
+  /**
+   * Asked after every look, also after one that found nothing because no agent answered: the exit code once there is
+   * nothing more to wait for. Without it the watching ends by an interrupt only.
+   */
+  readonly until?: () => ExitCode | undefined;
 }
 
 /** Prints what `look` finds; with --watch again whenever it has changed, until interrupted (130). */
@@ -37,9 +41,9 @@ export async function present(
 
 /**
  * Looks again and again: redraws on a terminal, otherwise appends what has changed. An agent that stops to answer in
- * between is waited for, because watching its restart is what this is for.
+ * between is waited for, because watching its restart is what this is for; so is its peer.
  * @returns 130 when interrupted: that is how watching ends
- * @throws whatever the first `look` throws, and what a later one does unless no agent answered
+ * @throws whatever the first `look` throws, and what a later one does unless it may pass by itself
  */
 export async function watchResult(cli: Cli, look: () => Promise<Result>, watch: Watch): Promise<ExitCode> {
   const screen = screenFor(cli);
@@ -47,7 +51,7 @@ export async function watchResult(cli: Cli, look: () => Promise<Result>, watch: 
   try {
     for (let result: Result | null = await look(); ; result = await again()) {
       if (result !== null) await screen.show(result);
-      const ended = result === null ? undefined : watch.until?.(result);
+      const ended = watch.until?.();
       if (ended !== undefined) return ended;
       if (!(await paused(cli, watch.intervalMs))) return 130;
     }
@@ -57,18 +61,19 @@ export async function watchResult(cli: Cli, look: () => Promise<Result>, watch: 
   }
 }
 
-/** Null while no agent answers, which is said once. */
+/** Null while the agent or what it asks does not answer, which is said once. */
 function patiently(cli: Cli, look: () => Promise<Result>): () => Promise<Result | null> {
-  let isLost = false;
+  let told: string | undefined;
   return async () => {
     try {
       const result = await look();
-      isLost = false;
+      told = undefined;
       return result;
     } catch (error) {
-      if (!hasCode(error, 'BLOSM_E_AGENT_UNREACHABLE')) throw error;
-      if (!isLost) note(cli, 'the agent does not answer now');
-      isLost = true;
+      const trouble = passingTrouble(error);
+      if (trouble === undefined) throw error;
+      if (trouble !== told) note(cli, trouble);
+      told = trouble;
       return null;
     }
   };

@@ -91,6 +91,11 @@ export const ServiceFile = z
     path: ['tenancy'],
     message: 'a shared service keeps no state',
   })
+  // One port of the host is one container's: the next one's health check would be answered by the first.
+  .refine((file) => file.tenancy === 'shared' || !file.run.hostNamespaces.includes('network'), {
+    path: ['run', 'hostNamespaces'],
+    message: "in the host's network all instances would have one address: only with tenancy: shared",
+  })
   .refine((file) => file.state === 'none' || file.idleSeconds === 0 || file.idleDiscardsState, {
     path: ['idleSeconds'],
     message: 'would delete the files of idle instances for good; if that is meant, say idleDiscardsState: true',

@@ -28,7 +28,7 @@ export async function openGateway(config: GatewayConfig, parts: GatewayParts): P
   const options = {
     ...{ listen: config.listen, router: parts.router, forwarder: parts.links, log, tls },
     auth: config.auth === undefined ? undefined : authOf(config.auth, parts),
-    limits: limitsOf(config.limits),
+    limits: limitsOf(config),
     services: new Map(Object.entries(config.services).map(([serviceId, own]) => [serviceId, serviceLimitsOf(own)])),
   };
   const gateway = await startGateway(options).catch(async (error: unknown) => {
@@ -56,13 +56,14 @@ const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * 1024;
 
 /** From what operators write (KiB, MiB, seconds) to what the code uses (bytes, milliseconds). */
-function limitsOf(limits: GatewayConfig['limits']): Partial<GatewayLimits> {
+function limitsOf({ limits, services }: GatewayConfig): Partial<GatewayLimits> {
   return {
     maxConnections: limits.connections,
     maxConnectionsPerAddress: limits.connectionsPerAddress,
     maxHeaderBytes: limits.headerKiB * KIBIBYTE,
     maxBodyBytes: bodyBytesOf(limits.bodyMiB),
     maxHeldRequests: limits.heldRequests,
+    holdMs: 1000 * Math.max(limits.holdSeconds, ...Object.values(services).map((own) => own.holdSeconds ?? 0)),
     headersTimeoutMs: limits.headersSeconds * 1000,
     keepAliveTimeoutMs: limits.keepAliveSeconds * 1000,
     idleTimeoutMs: limits.idleSeconds * 1000,

@@ -115,16 +115,18 @@ async function start(config: AgentConfig, signal: AbortSignal, { onClose }: Open
     listen: config.peers.listen,
     handlers,
     forward: gateway.forwarded,
+    maxConnections: config.gateway.limits.connections,
     release: version,
     log,
   });
   onClose(() => peerServer.close());
   identity.onRenewal(() => peerServer.renew());
   const socketPath = config.control.socket;
-  const tcp = await tcpControl(config, identity);
-  const controlServer = await startControlServer({ service: control, socketPath, tcp, metrics, log });
+  const tcp = await tcpControl(config, identity, { log, clock });
+  onClose(() => tcp?.close());
+  const controlServer = await startControlServer({ service: control, socketPath, tcp: tcp?.options, metrics, log });
   onClose(() => controlServer.close());
-  identity.onRenewal(() => controlServer.renew());
+  tcp?.identity.onRenewal(() => controlServer.renew());
   const page = await observing.listen();
   onClose(() => page?.close());
   log.info({ gateway: config.gateway.listen, peers: config.peers.listen, socketPath }, 'the agent runs');

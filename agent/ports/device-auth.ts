@@ -1,10 +1,13 @@
+/** How the ids of devices begin that have proven who they are: nobody else may have such a one. */
+export const VERIFIED_ID_PREFIX = 'jwt-';
+
 /** Who asks, as a bearer token proves it. */
 export type DeviceIdentity =
   | {
       readonly kind: 'device';
       /** As the token says it. */
       readonly subject: string;
-      /** A hash of issuer and subject: all that leaves the gateway. */
+      /** `jwt-` and a hash of issuer and subject: all that leaves the gateway. */
       readonly deviceId: string;
     }
   /** No token, and none is needed. */

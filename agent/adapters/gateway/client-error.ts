@@ -1,10 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PROBLEM_MEDIA_TYPE, problemOf } from '../../domain/problem';
+import { answerOn } from './upgrade';
 
 /** Answers what is no HTTP at all, where no request object exists yet, and closes the connection. */
 export function answerClientError(fault: NodeJS.ErrnoException, socket: Duplex): void {
-  if (fault.code === 'ECONNRESET' || !socket.writable) {
+  if (fault.code === 'ECONNRESET' || !socket.writable || isForAnother(socket)) {
     socket.destroy();
     return;
   }
@@ -17,6 +18,12 @@ export function answerClientError(fault: NodeJS.ErrnoException, socket: Duplex):
     'Connection: close',
   ];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${text}`);
+}
+
+/** True when the device would read our words as the answer, or a part of it, to a request that was one. */
+function isForAnother(socket: Duplex): boolean {
+  const answer = answerOn(socket);
+  return answer !== undefined && (answer.headersSent || answer.req.complete);
 }
 
 const STATUS: Record<string, number> = {

@@ -1,4 +1,4 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Caller } from './authenticate';
 import type { TunnelEnd } from './tunnel';
@@ -22,18 +22,6 @@ export interface DeviceExchange extends Incoming, Caller {
   readonly path: string;
   /** Fires when the caller's connection is gone. */
   readonly gone: AbortSignal;
-}
-
-/** An upgrade comes without a response; refusals and ordinary answers need one. */
-export function responseOnSocket(request: IncomingMessage): ServerResponse {
-  const response = new ServerResponse(request);
-  response.shouldKeepAlive = false;
-  response.assignSocket(request.socket);
-  response.once('finish', () => {
-    response.detachSocket(request.socket);
-    request.socket.end();
-  });
-  return response;
 }
 
 const gone = new WeakMap<Socket, AbortSignal>();

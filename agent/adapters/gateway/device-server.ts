@@ -5,7 +5,7 @@ import type { SecureContextOptions } from 'node:tls';
 import { BlosmError } from '../../../chaincode/src/model';
 import type { TlsIdentity } from '../tls/certificate';
 import { DeviceRequest } from './device-request';
-import type { GatewayLimits } from './limits';
+import { lastResortMs, type GatewayLimits } from './limits';
 
 /** The server that devices connect to, without anything that answers them. */
 export interface DeviceServer {
@@ -65,8 +65,7 @@ function limited(server: Server, limits: GatewayLimits): Server {
   server.maxConnections = limits.maxConnections;
   // Past a certain number Node drops header lines silently; the size bounds them already.
   server.maxHeadersCount = 0;
-  // The last resort: every state of a request has a shorter limit of its own.
-  server.timeout = 3 * limits.idleTimeoutMs + 60_000;
+  server.timeout = lastResortMs(limits);
   limitAddresses(server, limits.maxConnectionsPerAddress);
   return server;
 }

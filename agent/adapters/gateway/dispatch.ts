@@ -29,7 +29,7 @@ async function dispatchTarget(incoming: Incoming, gone: AbortSignal, context: Ga
   const caller = await authenticate(incoming, context.auth);
   if (caller === undefined) return;
   if (target.kind === 'position' && incoming.forwardedBy === null) {
-    await takePosition(incoming, context.router);
+    await takePosition(incoming, context);
     return;
   }
   if (target.kind !== 'service') {

@@ -142,7 +142,8 @@ function afterFailure(
   if (!isOver) suspect(way, failure, body);
   const again = !isLast && !isOver && mayResend(failure.progress, repeatable, body.replayable);
   const refusal = body.isTooLong ? tooLong(context.limits.maxBodyBytes) : refusalOf(failure, way, repeatable);
-  context.log.warn({ ...names(facts, way), isLast, again, code: refusal.code }, refusal.detail);
+  const known = { isLast, again, code: refusal.code, error: failure.fault.message };
+  context.log.warn({ ...names(facts, way), ...known }, refusal.detail);
   if (again) return { facts: withNewInstance(facts, way.answer), said };
   const close = body.awaited || exchange.expectsContinue;
   answerProblem(exchange.response, { ...refusal, close, headers: sayToDevice(said, facts, exchange.request) });
@@ -228,6 +229,8 @@ async function tunnel(
     return;
   }
   exchange.response.detachSocket(exchange.request.socket);
+  // What speaks in it may be silent for as long as it likes.
+  exchange.request.socket.setTimeout(0);
   await joinTunnel(device, { socket: taken.tunnel, head: taken.head }, taken.answer, headers, leaving);
 }
 

@@ -8,17 +8,17 @@ import { listenOn, type ListenAddress } from '../tls/listen';
 import type { PeerLinks } from '../tls/peer-links';
 import { answerClientError } from './client-error';
 import { closeServer } from '../tls/close-server';
-import { responseOnSocket } from './device-exchange';
 import { createDeviceServer } from './device-server';
 import { dispatch, type GatewayContext } from './dispatch';
 import type { ExchangeContext } from './exchange';
 import { HeldRequests } from './held-requests';
-import { DEFAULT_LIMITS, type GatewayLimits, type ServiceLimits } from './limits';
+import { DEFAULT_LIMITS, lastResortMs, type GatewayLimits, type ServiceLimits } from './limits';
 import { ReplayBudget } from './replay-budget';
 import { contextOf } from './service-limits';
 import { Slots } from './slots';
 import { openServicePool } from './targets';
 import { Turns } from './turns';
+import { responseOnSocket, takeOver } from './upgrade';
 
 export interface GatewayOptions {
   /** `host:port`; port 0: any free one. */
@@ -38,6 +38,8 @@ export interface GatewayOptions {
 
 /** What the peer server hands requests to that another agent forwards. `callerNodeId` is proven. */
 export interface ForwardedRequests {
+  /** All header lines of a request that this gateway takes from a device, in bytes. */
+  readonly maxHeaderBytes: number;
   request(request: IncomingMessage, response: ServerResponse, callerNodeId: string, expectsContinue: boolean): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callerNodeId: string): void;
 }
@@ -73,9 +75,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const services = options.services ?? new Map<string, ServiceLimits>();
   const own = new Map([...services].map(([serviceId, each]) => [serviceId, contextOf(context, each)]));
-  const entry = createEntry({ ...context, forService: (serviceId) => own.get(serviceId) ?? context });
   const idleTimeoutMs = Math.max(limits.idleTimeoutMs, ...[...own.values()].map((each) => each.limits.idleTimeoutMs));
-  const devices = createDeviceServer({ ...limits, idleTimeoutMs }, options.tls);
+  const widest = { ...limits, idleTimeoutMs };
+  const forService = (serviceId: string): ExchangeContext => own.get(serviceId) ?? context;
+  const entry = createEntry({ ...context, forService }, lastResortMs(widest));
+  const devices = createDeviceServer(widest, options.tls);
   const server = devices.http;
   server.on('request', (request, response) => entry.request(request, response, null, false));
   server.on('checkContinue', (request, response) => entry.request(request, response, null, true));
@@ -86,7 +90,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closeServer(server, entry.tunnels, limits.closeGraceMs);
     pool.destroy();
   };
-  return { address, forwarded: entry, renew: () => devices.renew(), close };
+  return {
+    address,
+    forwarded: { ...entry, maxHeaderBytes: limits.maxHeaderBytes },
+    renew: () => devices.renew(),
+    close,
+  };
 }
 
 /** Where requests begin, wherever they come from. */
@@ -96,7 +105,8 @@ interface Entry {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, forwardedBy: string | null): void;
 }
 
-function createEntry(context: GatewayContext): Entry {
+/** @param silenceMs the last resort against a silent device whose request asks for another protocol */
+function createEntry(context: GatewayContext, silenceMs: number): Entry {
   const turns = new Turns();
   const tunnels = new Set<Duplex>();
   return {
@@ -106,12 +116,13 @@ function createEntry(context: GatewayContext): Entry {
     },
     upgrade: (request, socket, head, forwardedBy): void => {
       tunnels.add(socket);
-      request.socket.setTimeout(0);
-      // The server has let go of the socket: its errors are ours now, and its close says enough.
-      socket.on('error', () => undefined).once('close', () => tunnels.delete(socket));
-      const response = responseOnSocket(request);
-      const incoming = { request, response, forwardedBy, expectsContinue: false, upgrade: { socket, head } };
-      void turns.run(socket, () => dispatch(incoming, context));
+      socket.once('close', () => tunnels.delete(socket));
+      takeOver(request.socket, silenceMs);
+      void turns.run(socket, async () => {
+        const response = await responseOnSocket(request, silenceMs);
+        if (response === undefined) return;
+        await dispatch({ request, response, forwardedBy, expectsContinue: false, upgrade: { socket, head } }, context);
+      });
     },
   };
 }

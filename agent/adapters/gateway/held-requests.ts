@@ -1,6 +1,7 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import type { RequestFacts, RouteDecision, Router } from '../../ports/traffic';
 
-const TOO_MANY: RouteDecision = {
+const TOO_MANY: Extract<RouteDecision, { kind: 'refuse' }> = {
   kind: 'refuse',
   status: 503,
   code: 'BLOSM_E_NO_ROOM',
@@ -9,7 +10,7 @@ const TOO_MANY: RouteDecision = {
 };
 
 /**
- * Bounds how many requests wait for the Router's decision. Their bodies wait at the devices meanwhile: nothing of them
+ * Bounds how many requests and positions wait for the Router. Their bodies wait at the devices meanwhile: nothing of them
  * is read, so the number bounds the memory too.
  */
 export class HeldRequests implements Pick<Router, 'decide'> {
@@ -20,11 +21,24 @@ export class HeldRequests implements Pick<Router, 'decide'> {
     private readonly max: number,
   ) {}
 
-  async decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
-    if (this.held >= this.max) return TOO_MANY;
+  decide(facts: RequestFacts, signal: AbortSignal): Promise<RouteDecision> {
+    if (this.held >= this.max) return Promise.resolve(TOO_MANY);
+    return this.counted(() => this.router.decide(facts, signal));
+  }
+
+  /**
+   * What asks the ledger as a request does, without being one.
+   * @throws BlosmError BLOSM_E_NO_ROOM: too many wait; what the work throws
+   */
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.held >= this.max) throw new BlosmError('BLOSM_E_NO_ROOM', TOO_MANY.reason, { stage: 'gateway' });
+    return this.counted(work);
+  }
+
+  private async counted<Result>(work: () => Promise<Result>): Promise<Result> {
     this.held += 1;
     try {
-      return await this.router.decide(facts, signal);
+      return await work();
     } finally {
       this.held -= 1;
     }

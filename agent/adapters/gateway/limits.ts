@@ -9,6 +9,8 @@ export interface GatewayLimits {
   readonly maxBodyBytes: number;
   /** Requests that wait until their instance can serve them; beyond it 503. */
   readonly maxHeldRequests: number;
+  /** How long the Router lets a request of any service wait at a time: for its turn, for its instance to be made, for that to run. */
+  readonly holdMs: number;
   /** From the connection or the request before to the last header line. */
   readonly headersTimeoutMs: number;
   /** How long a connection of a device is kept between requests. */
@@ -48,6 +50,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxHeaderBytes: 32 * 1024,
   maxBodyBytes: Infinity,
   maxHeldRequests: 1000,
+  holdMs: 60_000,
   headersTimeoutMs: 10_000,
   keepAliveTimeoutMs: 65_000,
   idleTimeoutMs: 120_000,
@@ -56,3 +59,10 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   replayTotalBytes: 32 * 1024 * 1024,
   closeGraceMs: 5000,
 };
+
+/** A request is decided on twice at most, and each decision may wait three times. */
+const HOLDS = 6;
+
+/** The last resort against a silent device, in milliseconds: every state of a request has a shorter limit of its own. */
+export const lastResortMs = ({ idleTimeoutMs, holdMs }: GatewayLimits): number =>
+  3 * idleTimeoutMs + HOLDS * holdMs + 60_000;

@@ -3,19 +3,20 @@ import type { Refusal } from './problem-answer';
 import type { Failure } from './relay';
 import type { Way } from './targets';
 
-/** What a device is told when its request could not be carried through. */
+/** What a device is told when its request could not be carried through. The fault itself names addresses: not that. */
 export function refusalOf(failure: Failure, way: Way, repeatable: boolean): Refusal {
   const target = way.kind === 'serve' ? 'the service' : `the cluster ${way.nodeId}`;
   if (failure.stalled === 'device') {
     return { status: 408, code: 'BLOSM_E_TIMEOUT', detail: 'the rest of the body did not come' };
   }
   if (failure.progress === 'unsent') {
-    const detail = `${target} cannot be reached: ${failure.fault.message}`;
+    const detail = `${target} cannot be reached`;
     return { status: 502, code: unreachable(way), detail, retryAfterSeconds: 1 };
   }
   const timedOut = failure.stalled === 'target';
-  const what = timedOut ? 'did not answer in time' : 'broke off before it answered';
-  const detail = `${target} took the request and ${what}: ${failure.fault.message}`;
+  // That it took too long are our own words.
+  const what = timedOut ? `did not answer in time: ${failure.fault.message}` : 'broke off before it answered';
+  const detail = `${target} took the request and ${what}`;
   const status = timedOut ? 504 : 502;
   if (!repeatable) return { status, code: 'BLOSM_E_REQUEST_OUTCOME_UNKNOWN', detail };
   return { status, code: timedOut ? 'BLOSM_E_TIMEOUT' : unreachable(way), detail, retryAfterSeconds: 1 };

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { positionOfDegrees } from '../../domain/geo';
+import { VERIFIED_ID_PREFIX } from '../../ports/device-auth';
 import type { RequestFacts } from '../../ports/traffic';
 import { BlosmError, type Position } from '../../../chaincode/src/model';
 import { tokenCookies } from './cookies';
@@ -104,6 +105,8 @@ function linesOf(raw: readonly string[], name: string): number {
 function readDeviceId(text: string | undefined): string {
   if (text === undefined) return '';
   if (!DEVICE_ID.test(text)) throw invalid(`${DEVICE_HEADER} is not 1 to 128 visible ASCII characters`);
+  // The hash can be computed by whoever knows issuer and subject: it would be taken for the device that proved them.
+  if (text.startsWith(VERIFIED_ID_PREFIX)) throw invalid(`${DEVICE_HEADER} begins as only a proven id does`);
   return text;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import type { Clock } from '../../ports/clock';
-import type { DeviceAuth, DeviceIdentity } from '../../ports/device-auth';
+import { VERIFIED_ID_PREFIX, type DeviceAuth, type DeviceIdentity } from '../../ports/device-auth';
 import type { Log } from '../../ports/log';
 import { KeySet, type KeyPlace } from './key-set';
 
@@ -79,7 +79,7 @@ function identityOf(payload: JWTPayload, { claim, issuer }: DeviceAuthOptions): 
   const hash = createHash('sha256')
     .update(JSON.stringify([issuer, subject]))
     .digest('base64url');
-  return { kind: 'device', subject, deviceId: `jwt-${hash}` };
+  return { kind: 'device', subject, deviceId: `${VERIFIED_ID_PREFIX}${hash}` };
 }
 
 /** In our words: what is not a fault of the token must not be told as one, and nothing of the token is repeated. */

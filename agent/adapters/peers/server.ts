@@ -26,6 +26,8 @@ import { PEER_PATHS, versionOf } from './paths';
 
 /** Takes requests of devices that another agent hands on: the gateway's entry. */
 export interface ForwardEntry {
+  /** All header lines of a request that it takes from a device, in bytes. */
+  readonly maxHeaderBytes: number;
   request(request: IncomingMessage, response: ServerResponse, callerNodeId: string, expectsContinue: boolean): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, callerNodeId: string): void;
 }
@@ -46,8 +48,8 @@ export interface PeerServerOptions {
   readonly release?: string;
   /** Milliseconds since 1970, for the validity of certificates. */
   readonly nowMs?: () => number;
-  /** All header lines of a request; more than a gateway takes from a device, so that what it took gets through. */
-  readonly maxHeaderBytes?: number;
+  /** Connections of all callers together, 10 000; further ones are closed, before their TLS handshake. */
+  readonly maxConnections?: number;
   /** How long `close` lets requests end by themselves, in milliseconds; 5 s. */
   readonly closeGraceMs?: number;
 }
@@ -101,13 +103,13 @@ export async function startPeerServer(options: PeerServerOptions): Promise<PeerS
   server.on('request', (request, response) => onRequest(request, response, false));
   server.on('checkContinue', (request, response) => onRequest(request, response, true));
   server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
-    const caller = callerOf(request);
-    if (caller === undefined || !isForward(request)) {
-      socket.on('error', () => undefined).end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
-      return;
-    }
     tunnels.add(socket);
     socket.once('close', () => tunnels.delete(socket));
+    const caller = callerOf(request);
+    if (caller === undefined || !isForward(request)) {
+      refuseUpgrade(request);
+      return;
+    }
     options.forward.upgrade(request, socket, head, caller);
   });
   const address = await listenOn(server, options.listen, 'other agents');
@@ -130,7 +132,8 @@ function createTlsServer(options: PeerServerOptions): Server {
     // The channel decides who is let in, not an authority: see identifyCaller.
     rejectUnauthorized: false,
     handshakeTimeout: 5000,
-    maxHeaderSize: options.maxHeaderBytes ?? 64 * 1024,
+    // More than a gateway takes from a device: what it took gets through with what agents add.
+    maxHeaderSize: Math.max(64 * 1024, 2 * options.forward.maxHeaderBytes),
     headersTimeout: 10_000,
     // Bodies of devices may be of any size.
     requestTimeout: 0,
@@ -140,6 +143,7 @@ function createTlsServer(options: PeerServerOptions): Server {
     noDelay: true,
   });
   server.maxHeadersCount = 0;
+  server.maxConnections = options.maxConnections ?? 10_000;
   return server;
 }
 
@@ -176,6 +180,12 @@ const UPGRADE_REQUIRED = 426;
 
 function isForward(request: IncomingMessage): boolean {
   return request.url?.startsWith(PEER_PATHS.forward) === true;
+}
+
+/** The server has let go of the connection: nobody else would close it. */
+function refuseUpgrade({ socket }: IncomingMessage): void {
+  socket.on('error', () => undefined).write('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+  socket.destroySoon();
 }
 
 function refuseCaller(request: IncomingMessage, response: ServerResponse): void {

@@ -2,7 +2,7 @@ import { BlosmError, hasCode } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type { MigrationOutcomeView } from '../../ports/control';
 import type { Agent } from '../agent';
-import { pollUntil } from './proposed';
+import { patienceOf, pollUntil, type Patience } from './proposed';
 import { migrationView, nameIn } from './views';
 import { fate, whereaboutsOf, type Whereabouts } from './whereabouts';
 
@@ -19,6 +19,7 @@ export async function cancelMigration(
   migrationId: string,
   options: CallOptions,
 ): Promise<MigrationOutcomeView> {
+  const patience = patienceOf(agent, options);
   await cancelIntent(agent, migrationId, options);
   const before = await whereaboutsOf(agent, migrationId, options);
   const { record, nodes } = before;
@@ -29,7 +30,7 @@ export async function cancelMigration(
     throw new BlosmError('BLOSM_E_NOT_OWNER', what, { stage: STAGE });
   }
   await abandon(agent, record.instanceId, migrationId);
-  const ended = await pollUntil(agent, options, async () => {
+  const ended = await pollUntil(agent, patience, async () => {
     const now = await whereaboutsOf(agent, migrationId, options);
     return now.record.state === 'PROPOSED' ? undefined : now;
   });
@@ -38,7 +39,7 @@ export async function cancelMigration(
     throw new BlosmError('BLOSM_E_TIMEOUT', what, { stage: STAGE });
   }
   if (ended.record.state !== 'ABORTED') throw tooLate(ended);
-  return outcome(agent, ended, options);
+  return outcome(agent, ended, patience);
 }
 
 /**
@@ -71,9 +72,9 @@ async function abandon(agent: Agent, instanceId: string, migrationId: string): P
   lane.interrupt();
 }
 
-async function outcome(agent: Agent, ended: Whereabouts, options: CallOptions): Promise<MigrationOutcomeView> {
+async function outcome(agent: Agent, ended: Whereabouts, patience: Patience): Promise<MigrationOutcomeView> {
   const { record, nodes, runsAt } = ended;
-  const serving = await pollUntil(agent, options, () =>
+  const serving = await pollUntil(agent, patience, () =>
     Promise.resolve(agent.lanes.get(record.instanceId)?.mode?.kind === 'serve' ? true : undefined),
   );
   const now = serving === true ? 'and is served there' : 'where its copy is being started again';

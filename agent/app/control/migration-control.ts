@@ -1,4 +1,3 @@
-import { BlosmError, type NodeRecord } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type {
   ListRequest,
@@ -15,6 +14,8 @@ import type { Agent } from '../agent';
 import { orNull } from '../ledger-cache';
 import { cancelMigration } from './cancel-migration';
 import { explainMigration } from './explain-migration';
+import { NewestMigrations } from './newest-migrations';
+import { orderedMove } from './ordered-move';
 import { planMigration } from './plan-migration';
 import { proposed } from './proposed';
 import { retryMigration } from './retry-migration';
@@ -22,36 +23,28 @@ import { timelineOf } from './timeline';
 import { migrationView, nameIn } from './views';
 
 export class AgentMigrationControl implements MigrationControl {
-  constructor(private readonly agent: Agent) {}
+  private readonly newest: NewestMigrations;
+
+  constructor(private readonly agent: Agent) {
+    const { ledger } = agent.context;
+    this.newest = new NewestMigrations((page, options) => ledger.query('MigrationContract:List', [page], options));
+  }
 
   plan(order: MigrationOrder, options: CallOptions = {}): Promise<MigrationPlanView> {
     return planMigration(this.agent, order, options);
   }
 
   async start(order: MigrationOrder, options: CallOptions = {}): Promise<MigrationView> {
-    const { ledger, settings } = this.agent.context;
-    const instance = await ledger.query('InstanceContract:Get', [order.instanceId], options);
-    const nodes = await this.agent.cache.nodes();
-    if (instance.ownerNodeId !== ledger.nodeId) {
-      const owner = nameIn(nodes, instance.ownerNodeId);
-      throw new BlosmError('BLOSM_E_NOT_OWNER', `${order.instanceId} belongs to ${owner}: ask its agent`);
-    }
-    const requested = order.to === null ? null : nodeNamed(nodes, order.to);
-    if (requested?.nodeId === ledger.nodeId) {
-      throw new BlosmError('BLOSM_E_INVALID_ARGUMENT', `${order.instanceId} is on ${order.to ?? ''} already`);
-    }
+    const { nodes, requested, strategy } = await orderedMove(this.agent, order, options);
     const lane = this.agent.lanes.ensure(order.instanceId);
-    const strategy = order.strategy ?? settings.strategy;
     const migrationId = await this.agent.mover.start(lane, 'operator', strategy, requested);
     const record = await proposed(this.agent, order.instanceId, migrationId, options);
     return migrationView(record, nodes, this.waitsFor(order.instanceId, migrationId));
   }
 
   async list({ limit }: ListRequest, options?: CallOptions): Promise<MigrationView[]> {
-    const { ledger } = this.agent.context;
     const nodes = await this.agent.cache.nodes();
-    const page = await ledger.query('MigrationContract:List', [{ pageSize: limit, bookmark: '' }], options);
-    return [...page.items]
+    return [...(await this.newest.list(limit, options))]
       .sort((a, b) => b.proposedAtMs - a.proposedAtMs)
       .map((record) => migrationView(record, nodes, this.waitsFor(record.instanceId, record.migrationId)));
   }
@@ -101,12 +94,4 @@ export class AgentMigrationControl implements MigrationControl {
     if (state?.view?.migration?.record.migrationId !== migrationId) return null;
     return state.plan?.kind === 'wait' ? state.plan.reason : (state.plan?.step.name ?? null);
   }
-}
-
-/** By short name or node id. @throws BlosmError BLOSM_E_NOT_FOUND */
-function nodeNamed(nodes: readonly NodeRecord[], name: string): NodeRecord {
-  const found = nodes.find((node) => node.name === name || node.nodeId === name);
-  if (found !== undefined) return found;
-  const known = nodes.map((node) => node.name).join(', ');
-  throw new BlosmError('BLOSM_E_NOT_FOUND', `no cluster ${name}; there are ${known}`);
 }

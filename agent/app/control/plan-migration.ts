@@ -5,6 +5,7 @@ import { distanceMeters } from '../../domain/geo';
 import type { CallOptions } from '../../ports/call';
 import type { MigrationOrder, MigrationPlanView } from '../../ports/control';
 import type { Agent } from '../agent';
+import { orderedMove } from './ordered-move';
 
 /** A shared container is left alone: the others use it, and it keeps nothing that would have to move. */
 const SHARED_STEPS = [
@@ -31,28 +32,30 @@ const REGISTRY_STEPS = [
   'the destination serves and completes; the old copy is removed',
 ];
 
-/** Looks and tells: whom would be asked, what would be done. Changes nothing. */
+/**
+ * Looks and tells: whom would be asked, what would be done. Changes nothing.
+ * @throws BlosmError with which the order itself would be refused
+ */
 export async function planMigration(
   agent: Agent,
   order: MigrationOrder,
   options: CallOptions,
 ): Promise<MigrationPlanView> {
-  const { ledger, engine, settings } = agent.context;
-  const instance = await ledger.query('InstanceContract:Get', [order.instanceId], options);
-  if (instance.ownerNodeId !== ledger.nodeId) {
-    throw new BlosmError('BLOSM_E_NOT_OWNER', `${order.instanceId} belongs to ${instance.ownerNodeId}`);
-  }
+  const { ledger, engine } = agent.context;
+  const { instance, nodes, strategy } = await orderedMove(agent, order, options);
+  const lane = agent.lanes.get(order.instanceId);
+  if (lane !== undefined) await agent.mover.check(lane, strategy);
   const service = await agent.cache.service(instance.serviceId);
   if (service === null) throw new BlosmError('BLOSM_E_NOT_FOUND', `no service ${instance.serviceId}`);
   const containers = await engine.listContainers(ledger.nodeId, options);
   const isSharedTenancy = service.tenancy === 'shared';
   const container = containers.find((c) => c.instanceId === order.instanceId);
   const usage = container === undefined ? null : await engine.usage(container.containerId, options);
-  const others = (await agent.cache.nodes()).filter((node) => node.nodeId !== ledger.nodeId);
+  const others = nodes.filter((node) => node.nodeId !== ledger.nodeId);
   const destinations = await Promise.all(others.map((node) => destinationOf(agent, node, service, order)));
   return {
     instanceId: order.instanceId,
-    strategy: order.strategy ?? settings.strategy,
+    strategy,
     destinations: destinations.sort((a, b) => rank(a) - rank(b)),
     steps: isSharedTenancy ? SHARED_STEPS : REGISTRY_STEPS,
     notes: notesOf(agent, order),

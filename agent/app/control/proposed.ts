@@ -5,20 +5,35 @@ import { orNull } from '../ledger-cache';
 
 /** Between two looks at what the lane has made of an order, in milliseconds. */
 const POLL_MS = 50;
+/**
+ * How long an order as a whole waits for its effect. The command line waits longer than that for the answer: it is this
+ * agent that has to say what has become of the order.
+ */
 const PATIENCE_MS = 30_000;
+
+/** Until when an order waits, however many things it waits for one after the other. */
+export interface Patience {
+  /** Milliseconds since 1970. */
+  readonly endsAtMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export const patienceOf = (agent: Agent, { timeoutMs = PATIENCE_MS, signal }: CallOptions): Patience => ({
+  endsAtMs: agent.context.clock.nowMs() + timeoutMs,
+  signal,
+});
 
 /** Looks until there is something; undefined: the time is over. */
 export async function pollUntil<T>(
   agent: Agent,
-  options: CallOptions,
+  { endsAtMs, signal }: Patience,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const { clock } = agent.context;
-  const deadlineMs = clock.nowMs() + (options.timeoutMs ?? PATIENCE_MS);
   for (;;) {
     const found = await look();
-    if (found !== undefined || clock.nowMs() >= deadlineMs) return found;
-    await clock.sleep(POLL_MS, options.signal);
+    if (found !== undefined || clock.nowMs() >= endsAtMs) return found;
+    await clock.sleep(POLL_MS, signal);
   }
 }
 
@@ -31,8 +46,9 @@ export async function proposed(
   instanceId: string,
   migrationId: string,
   options: CallOptions,
+  patience = patienceOf(agent, options),
 ): Promise<MigrationRecord> {
-  const record = await pollUntil(agent, options, async () => {
+  const record = await pollUntil(agent, patience, async () => {
     const found = await orNull(agent.context.ledger.query('MigrationContract:Get', [migrationId], options));
     const facts = agent.journal.factsOf(instanceId).migrations.find((m) => m.migrationId === migrationId);
     if (found === null && facts?.failure != null) {

@@ -7,6 +7,7 @@ import {
 import type { CallOptions } from '../../ports/call';
 import type { InstanceView } from '../../ports/control';
 import type { Agent } from '../agent';
+import { containersSeen } from './containers-seen';
 import { instanceView } from './views';
 
 /**
@@ -20,7 +21,7 @@ export async function recoverInstance(
   wanted: RecoverySource | null,
   options: CallOptions,
 ): Promise<InstanceView> {
-  const { ledger, engine } = agent.context;
+  const { ledger } = agent.context;
   const instance = await ledger.query('InstanceContract:Get', [instanceId], options);
   const from = wanted ?? ((await keepsCopy(agent, instance, options)) ? 'copy' : 'image');
   const configDigest = await digestOf(agent, instance, from, options);
@@ -29,7 +30,7 @@ export async function recoverInstance(
   if (from === 'image') await agent.journal.appendFact(instanceId, '', 'creation', { epoch: instance.epoch + 1 });
   const { result } = await ledger.submit('InstanceContract:Recover', [recovery], options);
   agent.lanes.ensure(instanceId);
-  return instanceView(result, await agent.cache.nodes(), await engine.listContainers(ledger.nodeId, options));
+  return instanceView(result, await agent.cache.nodes(), await containersSeen(agent, options));
 }
 
 async function keepsCopy(agent: Agent, instance: InstanceRecord, options: CallOptions): Promise<boolean> {

@@ -6,15 +6,17 @@ import type { Agent } from '../agent';
 import { digestOf } from '../hashing';
 import { serviceView } from './views';
 
+/** For bringing the image into the registry as a whole. The command line waits a little longer for the answer. */
 const IMAGE_TIMEOUT_MS = 15 * 60_000;
 
 /** Brings the image into the private registry, keeps the run spec and writes the service to the ledger. */
 export async function registerService(agent: Agent, order: ServiceOrder, options: CallOptions): Promise<ServiceView> {
-  const { ledger, engine, settings } = agent.context;
+  const { ledger, engine, settings, clock } = agent.context;
   const reference = `${settings.registryAddress}/${order.image.repository}:${order.image.tag}`;
-  const limits = { ...options, timeoutMs: IMAGE_TIMEOUT_MS };
-  const image = await imageOf(agent, reference, limits);
-  const { manifestDigest } = await engine.pushImage(reference, () => undefined, limits);
+  const endsAtMs = clock.nowMs() + IMAGE_TIMEOUT_MS;
+  const limits = (): CallOptions => ({ ...options, timeoutMs: Math.max(1, endsAtMs - clock.nowMs()) });
+  const image = await imageOf(agent, reference, limits());
+  const { manifestDigest } = await engine.pushImage(reference, () => undefined, limits());
   const { configDigest, sizeBytes } = image;
   const { repository } = order.image;
   const registration = toRegistration(order, { repository, manifestDigest, configDigest, sizeBytes });

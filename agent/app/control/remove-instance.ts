@@ -2,10 +2,8 @@ import { BlosmError, type InstanceRecord } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type { Agent } from '../agent';
 import { orNull } from '../ledger-cache';
+import { patienceOf, pollUntil } from './proposed';
 import { nameIn } from './views';
-
-const DEFAULT_TIMEOUT_MS = 60_000;
-const PAUSE_MS = 50;
 
 /**
  * An operator removes an instance that this cluster owns: requests that run end first, the ledger forgets it, then its
@@ -14,7 +12,8 @@ const PAUSE_MS = 50;
  * @throws BlosmError BLOSM_E_NOT_FOUND, BLOSM_E_NOT_OWNER, BLOSM_E_MIGRATION_OPEN, BLOSM_E_TIMEOUT
  */
 export async function removeInstance(agent: Agent, instanceId: string, options: CallOptions): Promise<InstanceRecord> {
-  const { ledger, clock } = agent.context;
+  const { ledger } = agent.context;
+  const patience = patienceOf(agent, options);
   const instance = await ledger.query('InstanceContract:Get', [instanceId], options);
   await refuseUnremovable(agent, instance);
   const { epoch } = instance;
@@ -22,13 +21,12 @@ export async function removeInstance(agent: Agent, instanceId: string, options: 
     await agent.journal.appendFact(instanceId, '', 'retire', { cause: 'operator', epoch });
   }
   agent.lanes.ensure(instanceId);
-  const deadlineMs = clock.nowMs() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-  while ((await orNull(ledger.query('InstanceContract:Get', [instanceId], options))) !== null) {
-    if (clock.nowMs() >= deadlineMs) {
-      const message = `${instanceId} is still on the ledger; its removal is decided and goes on`;
-      throw new BlosmError('BLOSM_E_TIMEOUT', message, { stage: 'remove' });
-    }
-    await clock.sleep(PAUSE_MS, options.signal);
+  const isGone = await pollUntil(agent, patience, async () =>
+    (await orNull(ledger.query('InstanceContract:Get', [instanceId], options))) === null ? true : undefined,
+  );
+  if (isGone !== true) {
+    const message = `${instanceId} is still on the ledger; its removal is decided and goes on`;
+    throw new BlosmError('BLOSM_E_TIMEOUT', message, { stage: 'remove' });
   }
   return instance;
 }

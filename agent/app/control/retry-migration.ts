@@ -2,7 +2,7 @@ import { BlosmError } from '../../../chaincode/src/model';
 import type { CallOptions } from '../../ports/call';
 import type { MigrationOutcomeView } from '../../ports/control';
 import type { Agent } from '../agent';
-import { pollUntil, proposed } from './proposed';
+import { patienceOf, pollUntil, proposed } from './proposed';
 import { migrationView } from './views';
 import { fate, whereaboutsOf, type Whereabouts } from './whereabouts';
 
@@ -18,16 +18,17 @@ export async function retryMigration(
   migrationId: string,
   options: CallOptions,
 ): Promise<MigrationOutcomeView> {
+  const patience = patienceOf(agent, options);
   const found = await whereaboutsOf(agent, migrationId, options);
   requireRetriable(agent, found);
   const { record, nodes, runsAt } = found;
   const { instanceId, strategy, requestedDestination, serviceId } = record;
   const lane = agent.lanes.ensure(instanceId);
   // What the aborted one has left is cleaned up first.
-  await pollUntil(agent, options, () => Promise.resolve(agent.mover.isMoving(lane) ? undefined : true));
+  await pollUntil(agent, patience, () => Promise.resolve(agent.mover.isMoving(lane) ? undefined : true));
   const requested = nodes.find((node) => node.nodeId === requestedDestination) ?? null;
   const nextId = await agent.mover.start(lane, 'operator', strategy, requested);
-  const next = await proposed(agent, instanceId, nextId, options);
+  const next = await proposed(agent, instanceId, nextId, options, patience);
   return {
     ...migrationView(next, nodes, null),
     runsAt,

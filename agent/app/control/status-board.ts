@@ -1,16 +1,20 @@
-import type { Resources } from '../../../chaincode/src/model';
+import { BlosmError, type Resources } from '../../../chaincode/src/model';
+import type { JournalEntry } from '../../domain/journal-entry';
+import type { Clock } from '../../ports/clock';
 import type { LedgerTip } from '../../ports/ledger';
 import type { StatusView } from '../../ports/control';
 import type { Agent } from '../agent';
+import type { SystemObservation } from '../observe-system';
 import { migrationView } from './views';
 
 /**
  * How often the dependencies are asked, in milliseconds: seldom while all of them are well, for an agent that has nothing
- * to do should not use a machine that has; and how long an answer may take.
+ * to do should not use a machine that has; and how long an answer may take, an engine's on a busy machine a little longer.
  */
 const REFRESH_MS = 5000;
 const TROUBLED_REFRESH_MS = 2000;
 const ASK_TIMEOUT_MS = 1500;
+const ENGINE_TIMEOUT_MS = 3000;
 
 type Dependency = StatusView['dependencies'][number];
 
@@ -19,6 +23,8 @@ export class StatusBoard {
   private readonly dependencies = new Map<string, Dependency>();
   private tip: LedgerTip | null = null;
   private capacity: { total: Resources; remaining: Resources } | null = null;
+  /** An engine that hangs is not asked a second time meanwhile. */
+  private observing: Promise<SystemObservation> | null = null;
 
   constructor(
     private readonly agent: Agent,
@@ -53,7 +59,7 @@ export class StatusBoard {
       capacity: this.capacity,
       instancesOwned: views.filter((view) => view.instance?.ownerNodeId === ledger.nodeId).length,
       openMigrations: open.map((record) => migrationView(record, nodes, null)),
-      lastError: null,
+      lastError: lastErrorOf(this.agent.journal.failedStep),
     };
   }
 
@@ -78,8 +84,10 @@ export class StatusBoard {
   }
 
   private async askEngine(): Promise<void> {
+    const { clock } = this.agent.context;
+    this.observing ??= this.agent.system.observe().finally(() => (this.observing = null));
     try {
-      const { total, remaining, engine } = await this.agent.system.observe();
+      const { total, remaining, engine } = await within(clock, ENGINE_TIMEOUT_MS, this.observing);
       this.capacity = { total, remaining };
       this.set('engine', 'ok', `Docker ${engine.engineVersion}, ${engine.imageStore}`);
     } catch (error) {
@@ -100,4 +108,20 @@ export class StatusBoard {
     const sinceMs = before?.state === state ? before.sinceMs : this.agent.context.clock.nowMs();
     this.dependencies.set(name, { name, state, detail, sinceMs });
   }
+}
+
+/** @throws BlosmError BLOSM_E_TIMEOUT once the time is over; the work itself goes on */
+function within<T>(clock: Clock, durationMs: number, work: Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const late = clock.sleep(durationMs, ended.signal).then(() => {
+    throw new BlosmError('BLOSM_E_TIMEOUT', `no answer within ${durationMs} ms`);
+  });
+  return Promise.race([work, late]).finally(() => ended.abort());
+}
+
+function lastErrorOf(failed: JournalEntry | null): StatusView['lastError'] {
+  if (failed === null) return null;
+  const { code, message } = failed.detail as { readonly code: string; readonly message: string };
+  const seen = message.replace(`${code}: `, '');
+  return { code, message: `${failed.name} of ${failed.instanceId}: ${seen}`, atMs: failed.atMs };
 }

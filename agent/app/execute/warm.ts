@@ -21,6 +21,8 @@ export async function waitUntilHealthy(
       (c) => c.containerId === containerId,
     );
     if (container?.state !== 'running') throw unhealthy(`it is ${container?.state ?? 'gone'}`, container?.exitCode);
+    // Without a host the question would go to this machine itself, where anything may answer.
+    if (container.host === '') throw unhealthy('it has no address in the network of docker.network');
     if (await probe.isHealthy(container.host, container.port, spec.healthPath, { signal })) return;
     if (clock.nowMs() >= deadlineMs) throw unhealthy(`no 2xx from ${spec.healthPath} in ${settings.warmMs} ms`);
     await clock.sleep(PROBE_INTERVAL_MS, signal);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BlosmError, hasCode } from '../../../chaincode/src/model/errors';
+import { BlosmError } from '../../../chaincode/src/model/errors';
 import { DrainView } from '../../ports/control';
 import { connectAgent, DEFAULT_TIMEOUT_MS, type ControlClient } from '../api-client';
 import { tellIntent, type DryRunOptions } from '../dry-run';
 import type { ExitCode } from '../exit-codes';
 import { note, type Cli } from '../io';
 import { print } from '../output/print';
+import { passingTrouble } from '../passing';
 import { drainText } from '../views/drain';
 import type { Invocation } from './handler';
 
@@ -94,12 +95,12 @@ function notDone({ instances }: DrainView, waitMs: number): BlosmError {
   return new BlosmError('BLOSM_E_TIMEOUT', `not drained after ${waitMs} ms: ${left}`, { stage: 'wait', hint: HINT });
 }
 
-/** Null while the agent does not answer: it may be restarting, and the drain goes on after that. */
+/** Null while agent or peer do not answer: they may be restarting, and the drain goes on after that. */
 async function look(client: ControlClient): Promise<DrainView | null> {
   try {
     return await client.get('/v1/drain', DrainView);
   } catch (error) {
-    if (hasCode(error, 'BLOSM_E_AGENT_UNREACHABLE')) return null;
+    if (passingTrouble(error) !== undefined) return null;
     throw error;
   }
 }

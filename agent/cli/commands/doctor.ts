@@ -4,6 +4,7 @@ import { print } from '../output/print';
 import { doctorText } from '../views/doctor';
 import type { Invocation } from './handler';
 import { examineHere } from '../examine-here';
+import { refuseInterrupted } from '../refuse-interrupted';
 
 interface DoctorOptions {
   readonly only?: readonly string[];
@@ -12,6 +13,7 @@ interface DoctorOptions {
 /** `blosm doctor`: exit code 10 when a check fails. */
 export async function doctor(cli: Cli, { options }: Invocation<DoctorOptions>): Promise<ExitCode> {
   const examination = await examineHere(cli, options.only);
+  refuseInterrupted(cli, 'the examination');
   await print(cli, {
     kind: 'FindingList',
     fields: { state: examination.state, items: examination.results },

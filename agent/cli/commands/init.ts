@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
 import { BlosmError } from '../../../chaincode/src/model/errors';
 import { editYaml, type Edit } from '../../config/edit-file';
 import { readFlag } from '../../config/flags';
@@ -82,7 +83,9 @@ function editOf(text: string): Edit {
 
 async function write(file: string, text: string, mayReplace: boolean): Promise<void> {
   try {
-    await writeFile(file, text, { flag: mayReplace ? 'w' : 'wx', mode: 0o640 });
+    // Replaced as a whole: the old one stays where the disk is full. One that is replaced keeps its owner and mode.
+    if (mayReplace && existsSync(file)) await writeFileAtomic(file, text);
+    else await writeFile(file, text, { flag: 'wx', mode: 0o640 });
   } catch (cause) {
     const exists = typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'EEXIST';
     throw exists

@@ -1,10 +1,11 @@
-import { BlosmError, hasCode } from '../../../chaincode/src/model/errors';
+import { BlosmError } from '../../../chaincode/src/model/errors';
 import { MigrationPlanView, MigrationView, type MigrationDetailView } from '../../ports/control';
 import { connectAgent, DEFAULT_TIMEOUT_MS, type ControlClient } from '../api-client';
 import type { ExitCode } from '../exit-codes';
 import { exitCodeOfEnd, getMigration, migrationResult, waitDeadline } from '../follow-migration';
 import { note, type Cli } from '../io';
 import { print } from '../output/print';
+import { passingTrouble } from '../passing';
 import { migrationText, planText } from '../views/migrations';
 import { paused } from '../watch';
 import type { Invocation } from './handler';
@@ -46,9 +47,9 @@ export async function migrate(
 async function waitForEnd(cli: Cli, client: ControlClient, migrationId: string): Promise<MigrationDetailView> {
   const checkTime = waitDeadline(migrationId, cli.options.timeout ?? DEFAULT_WAIT_MS);
   for (let told = ''; ;) {
-    const migration = await look(client, migrationId);
-    if (migration !== null && exitCodeOfEnd(migration) !== undefined) return migration;
-    const line = `${migrationId}: ${describeProgress(migration)}`;
+    const found = await look(client, migrationId);
+    if (typeof found !== 'string' && exitCodeOfEnd(found) !== undefined) return found;
+    const line = `${migrationId}: ${typeof found === 'string' ? found : describeProgress(found)}`;
     if (line !== told) note(cli, line);
     told = line;
     checkTime();
@@ -56,20 +57,19 @@ async function waitForEnd(cli: Cli, client: ControlClient, migrationId: string):
   }
 }
 
-/** Null while the agent does not answer: it may be restarting, and the migration goes on without it. */
-async function look(client: ControlClient, migrationId: string): Promise<MigrationDetailView | null> {
+/** What is wrong while nobody can tell: agent or peer may be restarting, and the migration goes on without them. */
+async function look(client: ControlClient, migrationId: string): Promise<MigrationDetailView | string> {
   try {
     return await getMigration(client, migrationId);
   } catch (error) {
-    if (hasCode(error, 'BLOSM_E_AGENT_UNREACHABLE')) return null;
-    throw error;
+    const trouble = passingTrouble(error);
+    if (trouble === undefined) throw error;
+    return trouble;
   }
 }
 
-function describeProgress(migration: MigrationDetailView | null): string {
-  if (migration === null) return 'the agent does not answer now';
-  return `${migration.state}, waits for ${migration.waitsFor ?? 'the ledger'}`;
-}
+const describeProgress = ({ state, waitsFor }: MigrationDetailView): string =>
+  `${state}, waits for ${waitsFor ?? 'the ledger'}`;
 
 const interrupted = (migrationId: string): BlosmError =>
   new BlosmError('BLOSM_E_CANCELLED', 'the waiting was interrupted', {

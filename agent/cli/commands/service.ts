@@ -15,6 +15,9 @@ import { present, type ListOptions } from '../watch';
 import type { Invocation } from './handler';
 import { ledgerHistory } from './ledger';
 
+/** An agent gives an image 15 minutes to come into the registry; it stops when nobody waits for it any more. */
+const REGISTER_TIMEOUT_MS = 16 * 60_000;
+
 /** `blosm service list` */
 export async function serviceList(cli: Cli, { options }: Invocation<ListOptions>): Promise<ExitCode> {
   const client = await connectAgent(cli);
@@ -41,7 +44,7 @@ export async function serviceRegister(cli: Cli, { options }: Invocation<Register
     import('../../config/service-file.js'),
   ]);
   const order = parseYaml(text, file, ServiceFile);
-  const client = await connectAgent(cli);
+  const client = await connectAgent(cli, cli.options.timeout ?? REGISTER_TIMEOUT_MS);
   if (options.dryRun === true) return tellRegistration(cli, client, order);
   const view = await client.post('/v1/services', order, ServiceView);
   await print(cli, { kind: 'Service', fields: view, text: () => serviceText(view) });

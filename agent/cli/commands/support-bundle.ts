@@ -4,6 +4,7 @@ import type { Cli } from '../io';
 import { print } from '../output/print';
 import { bytes } from '../output/quantities';
 import { table } from '../output/table';
+import { refuseInterrupted } from '../refuse-interrupted';
 import { writeArchive } from '../support/archive';
 import { gatherPieces, type Piece } from '../support/pieces';
 import type { Invocation } from './handler';
@@ -17,6 +18,7 @@ export async function supportBundle(cli: Cli, { options }: Invocation<BundleOpti
   const folder = `blosm-support-${stampOf(cli.io.nowMs())}`;
   const file = resolve(cli.io.cwd, options.file ?? `${folder}.tar.gz`);
   const pieces = await gatherPieces(cli);
+  refuseInterrupted(cli, 'the gathering');
   const contents = pieces.map(describePiece);
   const files = pieces.flatMap((piece) => ('text' in piece ? [piece] : []));
   await write(file, folder, [...files, { name: 'CONTENTS.txt', text: textOf(contents) }]);

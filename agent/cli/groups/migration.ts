@@ -3,7 +3,7 @@ import { dryRunOption, intervalOption, limitOption, watchOption } from '../optio
 import type { Bind } from './bind';
 
 const strategyOption = (): Option =>
-  new Option('--strategy <name>', "how it moves (default: the agent's)").choices(['registry', 'direct']);
+  new Option('--strategy <name>', "how it moves (default: the agent's)").choices(['registry']);
 
 export function addMigrationCommands(program: Command, bind: Bind): void {
   program

@@ -47,7 +47,9 @@ const Limits = z.strictObject({
   headerKiB: HeaderKiB.default(32).describe('All header lines of a request; beyond it 431.'),
   bodyMiB: MebiBytes.default(0).describe('The body of a request; beyond it 413. 0: none, bodies are streamed.'),
   heldRequests: Count.default(1000).describe('Requests that wait for their instance at once; beyond it 503.'),
-  holdSeconds: LongSeconds.default(60).describe('How long a request waits for its instance; then 503.'),
+  holdSeconds: LongSeconds.default(60).describe(
+    'How long a request waits for its instance; then 503. Less than idleSeconds, here and at all clusters.',
+  ),
   headersSeconds: LongSeconds.default(10).describe('Until the last header line has come; then 408.'),
   keepAliveSeconds: LongSeconds.default(65).describe('How long a connection is kept between requests.'),
   idleSeconds: LongSeconds.default(120).describe('No byte in either direction for so long ends a request.'),
@@ -91,6 +93,15 @@ const ServiceLimits = z
 /** What a service may not be granted: the gateway as a whole does not have it. */
 const BOUNDED_BY_ALL = ['headerKiB', 'heldRequests'] as const;
 
+/** Else a request that another cluster merely holds looks as if that cluster had gone silent with it. */
+const HELD_TOO_LONG = 'less than idleSeconds';
+
+/** True when it is the service's own limits that make it so. */
+function isHeldTooLong(limits: z.infer<typeof Limits>, own: z.infer<typeof ServiceLimits>): boolean {
+  if (own.holdSeconds === undefined && own.idleSeconds === undefined) return false;
+  return (own.holdSeconds ?? limits.holdSeconds) >= (own.idleSeconds ?? limits.idleSeconds);
+}
+
 const GatewayKeys = z.strictObject({
   listen: Listen.describe('host:port where devices connect.'),
   advertiseUrl: z
@@ -107,11 +118,17 @@ const GatewayKeys = z.strictObject({
 });
 
 export const Gateway = GatewayKeys.superRefine(({ limits, services }, context) => {
+  if (limits.holdSeconds >= limits.idleSeconds) {
+    context.addIssue({ code: 'custom', path: ['limits', 'holdSeconds'], message: HELD_TOO_LONG });
+  }
   for (const [serviceId, own] of Object.entries(services)) {
     for (const key of BOUNDED_BY_ALL) {
       if ((own[key] ?? 0) <= limits[key]) continue;
       const message = `at most gateway.limits.${key}, which is ${limits[key]}`;
       context.addIssue({ code: 'custom', path: ['services', serviceId, key], message });
+    }
+    if (isHeldTooLong(limits, own)) {
+      context.addIssue({ code: 'custom', path: ['services', serviceId, 'holdSeconds'], message: HELD_TOO_LONG });
     }
   }
 });

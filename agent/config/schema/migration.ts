@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Strategy } from '../../../chaincode/src/model';
 import { Seconds } from './primitives';
 
 export const Migration = z.strictObject({
-  strategy: Strategy.default('registry').describe('How containers move.'),
+  // `direct` is a word of the ledger's; no agent can do it yet, so none may be set up for it.
+  strategy: z.enum(['registry']).default('registry').describe('How containers move.'),
   hysteresisMeters: z
     .number()
     .min(0)

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { Count, NodeId, Resources, TimestampMs } from '../../../chaincode/src/model';
 import { MigrationView } from './migrations';
 
-/** One of the things the agent depends on, e.g. `ledger`, `engine`, `registry`. */
+/**
+ * One of the things without which the agent cannot work: `ledger`, `engine`, `journal`. The registry is none of them: it
+ * is needed while something moves, and asking it all the time is not free (that is what doctor does).
+ */
 export const DependencyView = z.object({
   name: z.string(),
-  state: z.enum(['ok', 'degraded', 'down', 'unknown']),
+  state: z.enum(['ok', 'down']),
   /** What was seen, for people. */
   detail: z.string(),
   /** Since when it has been in this state. */
@@ -31,6 +34,7 @@ export const StatusView = z.object({
   instancesOwned: Count,
   /** Migrations of this node that are PROPOSED or HANDED_OVER. */
   openMigrations: z.array(MigrationView),
+  /** The newest step of any instance's lane that failed, also of an earlier run and if it went well since. */
   lastError: z.object({ code: z.string(), message: z.string(), atMs: TimestampMs }).nullable(),
 });
 export type StatusView = z.infer<typeof StatusView>;

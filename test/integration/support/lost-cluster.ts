@@ -51,6 +51,7 @@ export async function startLostCluster(network: TestNetwork): Promise<LostCluste
     },
     handlers: handlersFor(orders),
     forward: {
+      maxHeaderBytes: 32 * 1024,
       request: (_request, response) => void response.writeHead(503).end(),
       upgrade: (_request, socket) => void socket.destroy(),
     },

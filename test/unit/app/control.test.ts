@@ -13,7 +13,9 @@ import {
   StatusView,
   TimelineView,
 } from '../../../agent/ports/control';
-import { nearNode, startWorld, type World } from '../../support/agents';
+import { nearNode, publish, startWorld, type World } from '../../support/agents';
+import { BlosmError, type RunSpec } from '../../../chaincode/src/model';
+import type { FakeEngine } from '../../fakes/engine';
 import type { Answer } from '../../support/world-devices';
 
 jest.setTimeout(60_000);
@@ -84,6 +86,18 @@ describe('an operator', () => {
     await expect(run(control.migrations.timeline('nothing'))).rejects.toMatchObject({ code: 'BLOSM_E_NOT_FOUND' });
   });
 
+  it('is shown the newest migrations, not the oldest', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    const first = await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
+    await untilCompleted();
+    const second = await run(controlOf(2).migrations.start(order(instanceId, { to: 'edge3' })));
+    const listed = async (limit: number): Promise<string[]> =>
+      (await run(controlOf(3).migrations.list({ limit }))).map(({ migrationId }) => migrationId);
+    expect(await listed(1)).toEqual([second.migrationId]);
+    expect(await listed(2)).toEqual([second.migrationId, first.migrationId]);
+  });
+
   it('looks into the ledger: blocks, what an object has been, the chain as a whole', async () => {
     world = await startWorld();
     const { instanceId } = await begin();
@@ -138,6 +152,7 @@ describe('an operator', () => {
     world = await startWorld();
     const { instanceId } = await begin();
     await expect(run(controlOf(number).migrations.start(order(instanceId, changes)))).rejects.toMatchObject({ code });
+    await expect(run(controlOf(number).migrations.plan(order(instanceId, changes)))).rejects.toMatchObject({ code });
     expect(await world.migrations()).toEqual([]);
   });
 
@@ -157,6 +172,33 @@ describe('an operator', () => {
     });
     await untilCompleted();
     expect(await world.migrations()).toHaveLength(1);
+  });
+
+  it('is told beforehand that it is being moved already', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
+    await expect(run(controlOf(1).migrations.plan(order(instanceId)))).rejects.toMatchObject({
+      code: 'BLOSM_E_MIGRATION_OPEN',
+    });
+    await untilCompleted();
+  });
+
+  it.each<[string, Partial<RunSpec>, RegExp]>([
+    ['volumes', { volumes: ['/data'] }, /declares volumes/],
+    ['secrets', { env: [{ name: 'KEY', value: 'x', secret: true }] }, /holds secrets/],
+  ])('is told beforehand that an instance with %s cannot be moved', async (_what, spec, message) => {
+    world = await startWorld();
+    await publish(world, 'odd', 'counter', 'files', { spec });
+    const { instanceId } = await world.request(1, { serviceId: 'odd', deviceId: 'car-1', position: nearNode(1) });
+    for (const ask of ['plan', 'start'] as const) {
+      await expect(
+        run<unknown>(controlOf(1).migrations[ask](order(instanceId, { to: 'edge2' }))),
+      ).rejects.toMatchObject({
+        code: 'BLOSM_E_UNSUPPORTED',
+        message: expect.stringMatching(message) as string,
+      });
+    }
   });
 
   it('is told when the proposal does not get to the ledger', async () => {
@@ -189,6 +231,49 @@ describe('the status', () => {
     expect(StatusView.parse(control.status())).toMatchObject({ ready: false, ledgerHeight: null, capacity: null });
     stop.abort();
     await board;
+  });
+
+  it('does not take an engine that hangs for one that is well, and goes on to look at the ledger', async () => {
+    world = await startWorld();
+    await begin();
+    const control = controlOf(1);
+    const stop = new AbortController();
+    const board = control.board.run(stop.signal);
+    await world.clock.advance(3000);
+    const { engine } = world.node(1);
+    engine.fault({ operation: 'listContainers', hangs: true, times: 1000 });
+    await world.clock.advance(9000);
+    expect(control.readiness().waitsFor).toEqual([expect.stringMatching(/^engine: .*no answer within/)]);
+    expect(control.status()).toMatchObject({ ready: false, capacity: null });
+    const asked = engine.faults.count('listContainers');
+    await run(controlOf(2).clusters.cordon(true));
+    await world.clock.advance(9000);
+    expect(control.status().ledgerHeight).toBe(world.channel.height);
+    // What hangs is not asked again meanwhile.
+    expect(engine.faults.count('listContainers')).toBe(asked);
+    engine.faults.clear();
+    await world.clock.advance(60_000);
+    await world.clock.advance(10_000);
+    expect(control.status()).toMatchObject({ ready: true });
+    stop.abort();
+    await board;
+  });
+
+  it('tells the step that failed last, over a restart too', async () => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    expect(controlOf(1).status().lastError).toBeNull();
+    const code = 'BLOSM_E_REGISTRY';
+    const fails = new BlosmError(code, 'the registry is full', { stage: 'push' });
+    world.node(1).engine.fault({ operation: 'pushImage', fails, times: 2 });
+    await run(controlOf(1).migrations.start(order(instanceId, { to: 'edge2' })));
+    await untilCompleted();
+    const { lastError } = StatusView.parse(controlOf(1).status());
+    expect(lastError).toMatchObject({ code, message: `push of ${instanceId}: the registry is full` });
+    expect(lastError?.atMs).toBeLessThanOrEqual(world.clock.nowMs());
+    world.crash(1);
+    await world.restart(1);
+    expect(controlOf(1).status().lastError).toEqual(lastError);
   });
 
   it('says that an agent is not registered or has not caught up', async () => {
@@ -247,6 +332,24 @@ describe('an operator whose instance is lost', () => {
     const recovered = await run(controlOf(1).instances.recover(instanceId, { acceptLoss: true, from: null }));
     expect(InstanceView.parse(recovered)).toMatchObject({ epoch: 2, recoveredFrom: 'image', ownerName: 'edge1' });
     expect(await world.request(1, { token })).toMatchObject({ status: 200, count: 1 });
+  });
+
+  it.each<[string, (engine: FakeEngine) => void]>([
+    ['is down', (engine) => engine.crash()],
+    ['hangs', (engine) => engine.fault({ operation: 'listContainers', hangs: true, times: 1000 })],
+  ])('is told of what the ledger says while the engine %s', async (_what, breaks) => {
+    world = await startWorld();
+    const { instanceId } = await begin();
+    breaks(world.node(1).engine);
+    // What the engine has told of its containers is believed for 5 s.
+    await world.clock.advance(6000);
+    const { instances } = controlOf(1);
+    const fromMs = world.clock.nowMs();
+    expect(await run(instances.list({ limit: 10 }))).toMatchObject([{ instanceId, container: null }]);
+    expect(await run(instances.get(instanceId))).toMatchObject({ instanceId, container: null });
+    const recovered = await run(instances.recover(instanceId, { acceptLoss: true, from: 'image' }));
+    expect(recovered).toMatchObject({ epoch: 2, ownerName: 'edge1', container: null });
+    expect(world.clock.nowMs() - fromMs).toBeLessThan(3 * 6000);
   });
 
   it('is told when there is no copy to start', async () => {

@@ -1,3 +1,4 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import { nearNode, nodeIdOf, startWorld, worldSettings, type World } from '../../support/agents';
 
 const MEBI = 1_048_576;
@@ -52,6 +53,18 @@ describe('a first request', () => {
   it('is refused for a service that nobody registered', async () => {
     world = await startWorld();
     expect(await world.request(1, { serviceId: 'nothing' })).toMatchObject({ status: 404, code: 'BLOSM_E_NOT_FOUND' });
+  });
+
+  it('is refused with nothing of the fault but its code', async () => {
+    world = await startWorld();
+    const fails = new BlosmError('BLOSM_E_ENGINE_UNREACHABLE', 'connect EACCES /var/run/docker.sock');
+    jest.spyOn(world.agent(1).system, 'observe').mockRejectedValue(fails);
+    const answer = await world.request(1, { deviceId: 'car-1' });
+    expect(answer).toMatchObject({
+      status: 503,
+      code: 'BLOSM_E_ENGINE_UNREACHABLE',
+      reason: "the request cannot be routed now; the cluster's log says why",
+    });
   });
 
   it('finds its instance again when the image took longer to arrive than a request may wait', async () => {

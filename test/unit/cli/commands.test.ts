@@ -178,6 +178,17 @@ test('register sends the file with its defaults', async () => {
   expect(bench.service.orders).toMatchObject([{ serviceId: 'counter', runSpec: { port: 8000, stopGraceSeconds: 10 } }]);
 });
 
+test('register waits for an image as long as the agent does', async () => {
+  const waits = jest.spyOn(AbortSignal, 'timeout');
+  writeFileSync(join(bench.directory, 'service.yaml'), SERVICE_FILE);
+  await bench.blosm(['service', 'register', '-f', 'service.yaml']);
+  await bench.blosm(['service', 'register', '-f', 'service.yaml', '--timeout', '5s']);
+  const [byDefault = 0, asTold] = waits.mock.calls.map(([durationMs]) => durationMs);
+  waits.mockRestore();
+  expect(byDefault).toBeGreaterThan(15 * 60_000);
+  expect(asTold).toBe(5000);
+});
+
 test('a service file with a typing error is refused with its place, before the agent is asked', async () => {
   writeFileSync(join(bench.directory, 'service.yaml'), SERVICE_FILE.replace('applicationType', 'aplicationType'));
   const { exitCode, stderr } = await bench.blosm(['service', 'register', '-f', 'service.yaml']);

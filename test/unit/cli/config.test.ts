@@ -36,11 +36,11 @@ describe('blosm config view', () => {
   });
 
   test('says of every key where its value comes from', async () => {
-    const env = { BLOSM_MIGRATION_STRATEGY: 'direct' };
+    const env = { BLOSM_EVALUATION_POLICY: 'paper' };
     const { stdout } = await blosm('config view --show-origin --set log.level=debug', env);
     expect(stdout).toMatch(/^KEY +VALUE +ORIGIN\n/);
     expect(stdout).toMatch(/^log\.level +"debug" +--set$/m);
-    expect(stdout).toMatch(/^migration\.strategy +"direct" +BLOSM_MIGRATION_STRATEGY$/m);
+    expect(stdout).toMatch(/^evaluation\.policy +"paper" +BLOSM_EVALUATION_POLICY$/m);
     expect(stdout).toMatch(new RegExp(`^cluster\\.name +"edge1" +${file()}:${lineOf('  name: edge1')}$`, 'm'));
     expect(stdout).toMatch(/^lease\.seconds +120 +default$/m);
     expect(stdout).toMatch(/^registry\.username +- +not set$/m);

@@ -90,6 +90,34 @@ describe('blosm doctor', () => {
   });
 });
 
+describe('an interrupt', () => {
+  /** The agent is asked, and never answers: the user gives up. */
+  const interrupted = (...argv: string[]) => {
+    const user = new AbortController();
+    bench.service.isStuck = true;
+    bench.service.status = () => {
+      user.abort();
+      return bench.service.statusView;
+    };
+    return bench.blosm(argv, { signal: user.signal });
+  };
+
+  it('ends doctor with 130, without findings that are none', async () => {
+    await init();
+    await putIdentity();
+    const { exitCode, stdout, stderr } = await interrupted('doctor', '--only', 'agent,node', '-o', 'json');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+    expect(stderr).toMatch(/the examination was interrupted \(BLOSM_E_CANCELLED/);
+  });
+
+  it('ends support-bundle with 130, without a file', async () => {
+    await init();
+    const { exitCode, stdout } = await interrupted('support-bundle', '--file', 'b.tar.gz');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' });
+    expect(readdirSync(bench.directory)).not.toContain('b.tar.gz');
+  });
+});
+
 describe('blosm support-bundle', () => {
   const SECRETS = {
     password: 'hunter2-registry',

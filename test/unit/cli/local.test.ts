@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +36,13 @@ test('init writes a file that validates, and replaces none without --force', asy
   expect(readFileSync(join(cwd, 'blosm.yaml'), 'utf8')).toContain('mspId: MelbourneMSP');
   expect(await blosm('init --name sydney')).toMatchObject({ exitCode: 5 });
   expect(readFileSync(join(cwd, 'blosm.yaml'), 'utf8')).toContain('name: melbourne');
+  // A second name of the old file shows whether that was written into or replaced as a whole.
+  chmodSync(join(cwd, 'blosm.yaml'), 0o600);
+  linkSync(join(cwd, 'blosm.yaml'), join(cwd, 'old.yaml'));
   expect(await blosm('init --name sydney --force')).toMatchObject({ exitCode: 0 });
+  expect(readFileSync(join(cwd, 'blosm.yaml'), 'utf8')).toContain('name: sydney');
+  expect(readFileSync(join(cwd, 'old.yaml'), 'utf8')).toContain('name: melbourne');
+  expect(statSync(join(cwd, 'blosm.yaml')).mode & 0o777).toBe(0o600);
   expect(await blosm('init --config other.yaml')).toMatchObject({ exitCode: 0 });
   expect(existsSync(join(cwd, 'other.yaml'))).toBe(true);
   expect(await blosm('init --config below/other.yaml')).toMatchObject({ exitCode: 3 });

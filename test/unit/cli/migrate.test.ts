@@ -17,11 +17,18 @@ const aborted = {
 
 test('the order says what the user said', async () => {
   await bench.blosm(['migrate', 'ins-1']);
-  await bench.blosm(['migrate', 'ins-1', '--to', 'edge2', '--strategy', 'direct', '--dry-run']);
+  await bench.blosm(['migrate', 'ins-1', '--to', 'edge2', '--strategy', 'registry', '--dry-run']);
   expect(bench.service.orders).toEqual([
     { instanceId: 'ins-1', to: null, strategy: null, dryRun: false },
-    { instanceId: 'ins-1', to: 'edge2', strategy: 'direct', dryRun: true },
+    { instanceId: 'ins-1', to: 'edge2', strategy: 'registry', dryRun: true },
   ]);
+});
+
+test('a strategy that no agent has is refused before the agent is asked', async () => {
+  const { exitCode, stderr } = await bench.blosm(['migrate', 'ins-1', '--strategy', 'direct']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/Allowed choices are registry/);
+  expect(bench.service.orders).toEqual([]);
 });
 
 test('a dry run that finds no destination is exit code 5', async () => {
@@ -79,4 +86,24 @@ test('an agent that is away for a while does not end the waiting', async () => {
   const { exitCode, stderr } = await bench.blosm(['migrate', 'ins-1', '--wait']);
   expect(exitCode).toBe(0);
   expect(stderr).toContain('the agent does not answer now');
+});
+
+test("a peer that is away for a while does not end the waiting, and a refusal of the agent's does", async () => {
+  const { get } = bench.service.migrations;
+  const failures = [
+    new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'the peer is off \u001b[2J', { stage: 'query' }),
+    new BlosmError('BLOSM_E_TIMEOUT', 'the query took too long', { stage: 'query' }),
+  ];
+  let calls = 0;
+  bench.service.migrations.get = (id) => {
+    calls += 1;
+    const failure = failures[calls - 2];
+    return failure === undefined ? get(id) : Promise.reject(failure);
+  };
+  bench.service.progress = [{}, completed];
+  const { exitCode, stderr } = await bench.blosm(['migrate', 'ins-1', '--wait']);
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/mig-2: the agent cannot tell now: the peer is off \?\[2J\n[^]*: the query took too long\n/);
+  bench.service.migrations.get = () => Promise.reject(new BlosmError('BLOSM_E_CORRUPT_RECORD', 'unreadable'));
+  expect(await bench.blosm(['migrate', 'ins-1', '--wait'])).toMatchObject({ exitCode: 1 });
 });

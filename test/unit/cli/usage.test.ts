@@ -47,7 +47,7 @@ test.each([
   [['status', '--timeout', 'soon'], /Write a time as/],
   [['migration', 'list', '--limit', '0'], /A number from 1 to 1000/],
   [['migrate', 'x', '--dry-run', '--wait'], /cannot be used with/],
-  [['migrate', 'x', '--strategy', 'magic'], /Allowed choices are registry, direct/],
+  [['migrate', 'x', '--strategy', 'magic'], /Allowed choices are registry\./],
   [['status', '--quiet', '--verbose'], /cannot be used with/],
   [['status', '--agent', 'http://:0:0'], /is no address/],
   [['network', 'reset'], /--yes/],

@@ -1,3 +1,4 @@
+import { BlosmError } from '../../../chaincode/src/model';
 import { START_MS } from '../../fakes/control-records';
 import { startBench, type AgentBench, type Outcome, type Surroundings } from './invoke';
 
@@ -103,6 +104,25 @@ describe('a list that is watched', () => {
     expect(stdout).toMatch(/^\(none\)\nmig-1 /);
   });
 
+  test('waits for a peer that is restarted, which is said once', async () => {
+    const fail = () => {
+      bench.service.failure = new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'the peer is off', { stage: 'query' });
+    };
+    const mend = () => {
+      bench.service.failure = null;
+      proceed();
+    };
+    const steps = [fail, stay, mend];
+    const { exitCode, stdout, stderr } = await watching(['migration', 'list', '-o', 'name'], 'migrations', steps);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: 'mig-1\nmig-1\n' });
+    expect(stderr).toBe('the agent cannot tell now: the peer is off\n');
+  });
+
+  test('is not begun with a peer that is off', async () => {
+    bench.service.failure = new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'the peer is off', { stage: 'query' });
+    expect(await bench.blosm(['migration', 'list', '-w'])).toMatchObject({ exitCode: 6, stdout: '' });
+  });
+
   test.each(['cluster', 'service', 'instance'])('%s list can be watched', async (noun) => {
     const user = new AbortController();
     const outcome = await bench.blosm([noun, 'list', '-w', '-o', 'ndjson'], {
@@ -168,6 +188,36 @@ describe('blosm migration watch', () => {
     const { exitCode, stderr } = await bench.blosm([...watch, '--timeout', '50ms']);
     expect(exitCode).toBe(9);
     expect(stderr).toMatch(/mig-1 has not ended after 50 ms[^]*blosm migration get mig-1/);
+  });
+
+  test('the time is up for an agent that stays away, too', async () => {
+    const { get } = bench.service.migrations;
+    let looks = 0;
+    bench.service.migrations.get = (id) => {
+      looks += 1;
+      if (looks === 2) void bench.stop();
+      return get(id);
+    };
+    // Ends a command that would wait for ever.
+    const user = new AbortController();
+    const timer = setTimeout(() => user.abort(), 20_000);
+    const { exitCode, stderr } = await bench.blosm([...watch, '--timeout', '1s'], { signal: user.signal });
+    clearTimeout(timer);
+    expect(exitCode).toBe(9);
+    expect(stderr).toMatch(/mig-1 has not ended after 1000 ms/);
+  });
+
+  test('goes on when the peer is back', async () => {
+    const { get } = bench.service.migrations;
+    let looks = 0;
+    bench.service.migrations.get = (id) => {
+      looks += 1;
+      if (looks !== 2) return get(id);
+      return Promise.reject(new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'the peer is off', { stage: 'query' }));
+    };
+    bench.service.progress = [{}, completed];
+    const { exitCode, stderr } = await bench.blosm(watch);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: 'the agent cannot tell now: the peer is off\n' });
   });
 
   test('an unknown one is exit code 4, an interrupt 130', async () => {

@@ -81,6 +81,14 @@ const BAD: readonly (readonly [what: string, from: string, to: string, at: strin
   ['a word for true or false', 'asLocalhost: false', 'asLocalhost: "no"', 'asLocalhost', /expected boolean/],
   ['a value that is not offered', 'policy: strict', 'policy: lax', 'policy', /evaluation\.policy: .*"paper"\|"strict"/],
   ['an unknown strategy', 'strategy: registry', 'strategy: magic', 'strategy', /migration\.strategy: /],
+  ['a strategy that no agent has', 'strategy: registry', 'strategy: direct', 'strategy', /migration\.strategy: /],
+  [
+    'a password without a user',
+    'address: registry.example:5000',
+    'address: registry.example:5000\n  passwordFile: password',
+    'passwordFile',
+    /registry\.passwordFile: needs registry\.username/,
+  ],
   ['an unknown level', 'level: info', 'level: loud', 'level: loud', /log\.level: /],
   [
     'an address without a port',

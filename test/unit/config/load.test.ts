@@ -48,6 +48,17 @@ test('relative file names start at the folder of the file, absolute ones stay', 
   expect(config.docker.socket).toBe('/var/run/docker.sock');
 });
 
+test.each([
+  ['holdSeconds: 600, idleSeconds: 601', true],
+  ['holdSeconds: 600', false],
+  ['holdSeconds: 120', false],
+  ['idleSeconds: 60', false],
+])('a request is held for less than the silence that ends it: %s', (limits, isValid) => {
+  write(template.replace('gateway:\n', `gateway:\n  limits: { ${limits} }\n`));
+  if (isValid) expect(load().config.gateway.limits).toMatchObject({ holdSeconds: 600 });
+  else expect(() => load()).toThrow(/gateway\.limits\.holdSeconds: less than idleSeconds/);
+});
+
 test('files of the gateway start there too, and with TLS it says https', () => {
   const more =
     '  tls: { certificate: tls/cert.pem, privateKey: tls/key.pem }\n  auth: { jwksFile: keys.json, issuer: i, audience: a }\n';

@@ -48,6 +48,13 @@ test('a file with state must not be shared, and secrets are marked', () => {
   expect(file.run.env).toEqual([{ name: 'KEY', value: 'x', secret: true }]);
 });
 
+test("the host's network has room for one container: only a shared service may have it", () => {
+  const inHostNetwork = smallest.replace('port: 8000', 'port: 8000, hostNamespaces: [network]');
+  const alone = readYaml(inHostNetwork, ServiceFile);
+  expect(alone).toMatchObject({ ok: false, faults: [{ key: 'run.hostNamespaces', line: 5 }] });
+  expect(read(`${inHostNetwork}tenancy: shared\n`).run.hostNamespaces).toEqual(['network']);
+});
+
 test('files are deleted with an idle instance only when the service says so', () => {
   const silent = readYaml(`${smallest}state: files\nidleSeconds: 60\n`, ServiceFile);
   expect(silent).toMatchObject({ ok: false, faults: [{ key: 'idleSeconds', line: 7 }] });

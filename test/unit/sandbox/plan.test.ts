@@ -63,11 +63,11 @@ describe('the plan of a sandbox', () => {
   it("writes an agent's configuration that the agent accepts", () => {
     const fabric = { folder: plan.stateDir, channel: 'blosm', chaincode: 'blosm', clusters: topology.clusters };
     const file = agentFile(plan, plan.clusters[1]!, fabric as unknown as FabricState, {
-      migration: { strategy: 'direct' },
+      migration: { positionSeconds: 7 },
     });
     const config = AgentConfig.parse(file);
     expect(config.cluster).toMatchObject({ name: names[1], sourceIp: '10.88.1.2', capacity: { memoryMiB: 512 } });
     expect(config.registry.address).toBe('10.88.0.3:5000');
-    expect(config.migration.strategy).toBe('direct');
+    expect(config.migration.positionSeconds).toBe(7);
   });
 });

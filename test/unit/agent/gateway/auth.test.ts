@@ -81,6 +81,17 @@ describe('a device that has to prove who it is', () => {
     expect(router.asked[0]).toMatchObject({ deviceId: 'jwt-hash-of-car-7' });
   });
 
+  it.each(['jwt-hash-of-car-7', 'jwt-'])(
+    'is nobody that another one can call itself without a proof: %s',
+    async (deviceId) => {
+      const identify = (): Promise<DeviceIdentity> => Promise.resolve({ kind: 'anonymous' });
+      const { url, router } = await start(scripted({ required: false, identify }));
+      const answer = await fetch(`${url}/s/`, { headers: { 'x-blosm-device': deviceId } });
+      expect([answer.status, await codeOf(answer)]).toEqual([400, 'BLOSM_E_INVALID_ARGUMENT']);
+      expect(router.asked).toEqual([]);
+    },
+  );
+
   it('may stay unknown where that is allowed', async () => {
     const identify = (): Promise<DeviceIdentity> => Promise.resolve({ kind: 'anonymous' });
     const { url, router } = await start(scripted({ required: false, identify }));
@@ -111,6 +122,22 @@ describe('a request that another cluster hands on', () => {
     expect(answer.status).toBe(200);
     expect(await answer.text()).not.toMatch(/good-car-7|x-blosm/i);
     expect(owner.asked[0]).toMatchObject({ deviceId: 'jwt-hash-of-car-7', forwardedBy: 'Edge1MSP' });
+  });
+
+  it.each([
+    ['its cluster says so', 'x-blosm-device-verified: true\r\n', '200'],
+    ['nobody says so', '', '400'],
+  ])('is of a proven device when %s', async (_what, line, status) => {
+    const identify = (): Promise<DeviceIdentity> => Promise.resolve({ kind: 'anonymous' });
+    const service = await stage.service(mirror);
+    const edge1 = await stage.agent('Edge1MSP', new ScriptedRouter(() => forwardTo('Edge2MSP')));
+    const owner = new ScriptedRouter(() => serveAt(service.port));
+    const edge2 = await stage.agent('Edge2MSP', owner, {}, { auth: scripted({ required: false, identify }) });
+    const peer = await RawDevice.connectByTls(edge2.peerPort, edge1.certificate);
+    const lines = `Host: a\r\nx-blosm-forward-reason: owner\r\nx-blosm-device: jwt-hash-of-car-7\r\n${line}`;
+    peer.socket.write(`GET /peer/v1/forward/s/ HTTP/1.1\r\n${lines}Connection: close\r\n\r\n`);
+    expect((await peer.closed()).split(' ')[1]).toBe(status);
+    expect(owner.asked.map(({ deviceId }) => deviceId)).toEqual(status === '200' ? ['jwt-hash-of-car-7'] : []);
   });
 
   it('is refused where devices have to prove who they are and that cluster did not ask', async () => {

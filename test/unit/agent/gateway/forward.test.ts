@@ -82,6 +82,20 @@ describe('a request of an instance that another cluster owns', () => {
     expect(hash(got)).toBe(hash(body));
   }, 20_000);
 
+  it('goes with header lines as long as this cluster takes them', async () => {
+    const maxHeaderBytes = 128 * 1024;
+    const service = await stage.service(
+      (request, response) => void response.end(String(request.rawHeaders.join('').length > 100 * 1024)),
+      { maxHeaderSize: 2 * maxHeaderBytes },
+    );
+    const first = new ScriptedRouter(() => forwardTo('Edge2MSP'));
+    const edge1 = await stage.agent('Edge1MSP', first, { maxHeaderBytes });
+    await stage.agent('Edge2MSP', new ScriptedRouter(() => serveAt(service.port)), { maxHeaderBytes });
+    const headers = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`x-${at}`, 'x'.repeat(10 * 1024)]));
+    const answer = await fetch(`${edge1.gateway.url}/s/`, { headers });
+    expect([answer.status, await answer.text()]).toEqual([200, 'true']);
+  });
+
   it('is a device’s word only from the device: the facts of a forwarding agent cannot be claimed', async () => {
     const { url, first } = await startTwo();
     const headers = { 'x-blosm-forward-reason': 'request-migration', 'x-blosm-caller': 'Edge2MSP' };

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { DEFAULT_LIMITS, lastResortMs } from '../../../../agent/adapters/gateway/limits';
 import { codeOf, eventually, mirror, RawDevice, ScriptedRouter, serveAt, Stage } from './stage';
 
 const stage = new Stage();
@@ -13,6 +14,13 @@ async function start(limits: Limits): Promise<{ port: number; url: string; route
   const { port, url } = await stage.gateway(router, limits);
   return { port, url, router };
 }
+
+describe('the last resort', () => {
+  it('comes later than a request may be held, each time that it may', () => {
+    const limits = { ...DEFAULT_LIMITS, idleTimeoutMs: 700, holdMs: 600_000 };
+    expect(lastResortMs(limits)).toBeGreaterThan(6 * limits.holdMs + 3 * limits.idleTimeoutMs);
+  });
+});
 
 describe('connections', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { BlosmError } from '../../../../chaincode/src/model';
-import { codeOf, forwardTo, mirror, RawDevice, ScriptedRouter, serveAt, Stage } from './stage';
+import { codeOf, eventually, forwardTo, mirror, RawDevice, ScriptedRouter, serveAt, Stage } from './stage';
 
 const stage = new Stage();
 afterEach(() => stage.end());
@@ -271,6 +271,11 @@ describe('large header lines', () => {
   });
 });
 
+const SECRET = 's'.repeat(32);
+const GOOD = `good-1.${SECRET}`;
+const ALSO_GOOD = `good-2.${SECRET}`;
+const BAD = `bad.${SECRET}`;
+
 describe('PUT /devices/self/position', () => {
   const put = (url: string, body: string, headers: Record<string, string> = {}) =>
     fetch(`${url}/devices/self/position`, { method: 'PUT', body, headers });
@@ -278,29 +283,64 @@ describe('PUT /devices/self/position', () => {
   it('tells the Router, by the header’s token or by all cookies', async () => {
     const { gateway, router } = await start();
     const here = JSON.stringify({ latitude: -37.5, longitude: 144 });
-    expect((await put(gateway.url, here, { 'x-blosm-token': 'good.1' })).status).toBe(204);
-    const cookie = 'blosm_token_a=bad.1; blosm_token_b=good.2';
+    expect((await put(gateway.url, here, { 'x-blosm-token': GOOD })).status).toBe(204);
+    const cookie = `blosm_token_a=${BAD}; blosm_token_b=${ALSO_GOOD}`;
     expect((await put(gateway.url, here, { cookie })).status).toBe(204);
     const position = { latE6: -37_500_000, lonE6: 144_000_000 };
     expect(router.positions).toEqual([
-      ['good.1', position],
-      ['bad.1', position],
-      ['good.2', position],
+      [GOOD, position],
+      [BAD, position],
+      [ALSO_GOOD, position],
     ]);
   });
 
   it('refuses a token that is nobody’s, or none', async () => {
     const { gateway } = await start();
     const here = JSON.stringify({ latitude: 0, longitude: 0 });
-    const bad = await put(gateway.url, here, { 'x-blosm-token': 'bad' });
+    const bad = await put(gateway.url, here, { 'x-blosm-token': BAD });
     expect([bad.status, await codeOf(bad)]).toEqual([403, 'BLOSM_E_FORBIDDEN']);
     expect((await put(gateway.url, here)).status).toBe(403);
+  });
+
+  it('asks for nothing that is no token, and for no more than 16', async () => {
+    const { gateway, router } = await start();
+    const here = JSON.stringify({ latitude: 0, longitude: 0 });
+    const cookies = (count: number, token: (nth: number) => string) =>
+      Array.from({ length: count }, (_, nth) => `blosm_token_s${nth}=${token(nth)}`).join('; ');
+    const junk = cookies(900, (nth) => `${nth}`);
+    expect((await put(gateway.url, here, { cookie: junk })).status).toBe(403);
+    expect((await put(gateway.url, here, { 'x-blosm-token': 'good' })).status).toBe(403);
+    const many = await put(gateway.url, here, { cookie: cookies(17, (nth) => `good-${nth}.${SECRET}`) });
+    expect([many.status, await codeOf(many)]).toEqual([400, 'BLOSM_E_INVALID_ARGUMENT']);
+    expect(router.positions).toEqual([]);
+    const both = `${junk}; ${cookies(16, (nth) => `good-${nth}.${SECRET}`).replaceAll('token_s', 'token_t')}`;
+    expect((await put(gateway.url, here, { cookie: both })).status).toBe(204);
+    expect(router.positions).toHaveLength(16);
+  });
+
+  it('counts among the requests that wait', async () => {
+    const router = new ScriptedRouter(() => serveAt(1));
+    let open: (() => void) | undefined;
+    router.reportPosition = () => new Promise((resolve) => (open = () => resolve(true)));
+    const gateway = await stage.gateway(router, { maxHeldRequests: 1 });
+    const here = JSON.stringify({ latitude: 0, longitude: 0 });
+    const first = put(gateway.url, here, { 'x-blosm-token': GOOD });
+    await eventually(() => open !== undefined);
+    for (const beyond of [await put(gateway.url, here, { 'x-blosm-token': GOOD }), await fetch(`${gateway.url}/s/`)]) {
+      expect([beyond.status, await codeOf(beyond), beyond.headers.get('retry-after')]).toEqual([
+        503,
+        'BLOSM_E_NO_ROOM',
+        '1',
+      ]);
+    }
+    open?.();
+    expect((await first).status).toBe(204);
   });
 
   it('says that the owner could not be told, and when to come again', async () => {
     const { gateway } = await start();
     const here = JSON.stringify({ latitude: 0, longitude: 0 });
-    const answer = await put(gateway.url, here, { 'x-blosm-token': 'far.1' });
+    const answer = await put(gateway.url, here, { 'x-blosm-token': `far.${SECRET}` });
     expect([answer.status, await codeOf(answer)]).toEqual([503, 'BLOSM_E_PEER_UNREACHABLE']);
     expect(answer.headers.get('retry-after')).toBe('1');
   });
@@ -314,7 +354,7 @@ describe('PUT /devices/self/position', () => {
     'x'.repeat(2000),
   ])('refuses the body %#', async (body) => {
     const { gateway, router } = await start();
-    const answer = await put(gateway.url, body, { 'x-blosm-token': 'good' });
+    const answer = await put(gateway.url, body, { 'x-blosm-token': GOOD });
     expect([answer.status, await codeOf(answer)]).toEqual([400, 'BLOSM_E_INVALID_ARGUMENT']);
     expect(router.positions).toEqual([]);
   });
@@ -323,7 +363,7 @@ describe('PUT /devices/self/position', () => {
     const { gateway, router } = await start();
     router.reportPosition = () => Promise.reject(new BlosmError('BLOSM_E_LEDGER_UNREACHABLE', 'off'));
     const body = JSON.stringify({ latitude: 1, longitude: 2 });
-    const headers = { 'x-blosm-token': 'ins-1.secret' };
+    const headers = { 'x-blosm-token': `ins-1.${SECRET}` };
     const answer = await fetch(`${gateway.url}/devices/self/position`, { method: 'PUT', body, headers });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
   });

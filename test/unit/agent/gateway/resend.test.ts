@@ -92,7 +92,11 @@ describe('a container that cannot be reached', () => {
     const gateway = await stage.gateway(router);
     const answer = await fetch(`${gateway.url}/s/`, { method: 'POST', body: 'x' });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([502, '1']);
+    const text = await answer.clone().text();
     expect(await codeOf(answer)).toBe('BLOSM_E_CONTAINER_UNHEALTHY');
+    // Where the containers of a cluster are is nothing for devices.
+    expect(text).toContain('"detail":"the service cannot be reached"');
+    expect(text).not.toMatch(/127\.0\.0\.1|ECONNREFUSED/);
     expect(router.releases).toEqual([1, 1]);
   });
 

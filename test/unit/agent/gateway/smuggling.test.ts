@@ -1,4 +1,4 @@
-import { mirror, RawDevice, ScriptedRouter, serveAt, Stage } from './stage';
+import { eventually, mirror, RawDevice, ScriptedRouter, serveAt, Stage } from './stage';
 
 const stage = new Stage();
 afterEach(() => stage.end());
@@ -97,5 +97,35 @@ describe('trailers', () => {
     const { seen, text } = await send(`${post('Transfer-Encoding: chunked', 'Trailer: X-Token')}${chunks}${next}`);
     expect(seen).toEqual(['POST /first', 'GET /next']);
     expect(text).not.toContain('X-Token');
+  });
+});
+
+describe('what is no HTTP behind a request', () => {
+  it('breaks an answer off that has begun, and is not answered in its middle', async () => {
+    const service = await stage.service((_request, response) => void response.writeHead(200).write('first'));
+    const gateway = await stage.gateway(new ScriptedRouter(() => serveAt(service.port)));
+    const device = await RawDevice.connect(gateway.port);
+    device.socket.write('GET /s/ HTTP/1.1\r\nHost: a\r\n\r\n');
+    await device.until((text) => text.includes('first'));
+    device.socket.write('nonsense\r\n\r\n');
+    expect(await device.closed()).toMatch(/5\r\nfirst\r\n$/);
+  });
+
+  it('is not answered in the place of one that waits', async () => {
+    const router = new ScriptedRouter(() => new Promise(() => undefined));
+    const gateway = await stage.gateway(router);
+    const device = await RawDevice.connect(gateway.port);
+    device.socket.write('POST /s/ HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');
+    await eventually(() => router.decisions === 1);
+    device.socket.write('nonsense\r\n\r\n');
+    expect(await device.closed()).toBe('');
+  });
+
+  it('is answered in the place of the request whose body it is', async () => {
+    const router = new ScriptedRouter(() => new Promise(() => undefined));
+    const gateway = await stage.gateway(router);
+    const device = await RawDevice.connect(gateway.port);
+    device.socket.write(`${post('Transfer-Encoding: chunked')}nonsense\r\n`);
+    expect(await device.closed()).toMatch(/^HTTP\/1.1 400 /);
   });
 });

@@ -1,5 +1,13 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
 import {
   startGateway,
@@ -87,8 +95,8 @@ export class Stage {
   }
 
   /** A container of a service. */
-  async service(listener: RequestListener): Promise<{ server: Server; port: number }> {
-    const server = createServer(listener);
+  async service(listener: RequestListener, options: ServerOptions = {}): Promise<{ server: Server; port: number }> {
+    const server = createServer(options, listener);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.onEnd(() => {
@@ -115,6 +123,7 @@ export class Stage {
   ): Promise<{
     gateway: Gateway & { port: number; url: string };
     certificate: TestCertificate;
+    peerPort: number;
     cutOff: () => Promise<void>;
   }> {
     const certificate = await makeCertificate(nodeId);
@@ -146,6 +155,7 @@ export class Stage {
     return {
       gateway: { ...gateway, port, url: `${more.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}` },
       certificate,
+      peerPort: peers.address.port,
       cutOff: () => peers.close(),
     };
   }
@@ -187,6 +197,14 @@ export class RawDevice {
   static async connect(port: number): Promise<RawDevice> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
+    return new RawDevice(socket);
+  }
+
+  /** Another agent, or who shows no certificate, at a peer server. */
+  static async connectByTls(port: number, certificate?: TestCertificate): Promise<RawDevice> {
+    const identity = certificate && { cert: certificate.certificatePem, key: certificate.privateKeyPem };
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...identity });
+    await once(socket, 'secureConnect');
     return new RawDevice(socket);
   }
 

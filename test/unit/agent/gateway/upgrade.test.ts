@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'undici';
 import { acceptWebSocket, frame } from '../../../support/web-sockets';
@@ -109,6 +111,23 @@ describe('WebSocket', () => {
     const device = await RawDevice.connect(gateway.port);
     device.socket.write(HANDSHAKE);
     expect(await device.closed()).toMatch(/^HTTP\/1.1 401 .*BLOSM_E_FORBIDDEN/s);
+  });
+
+  it('is refused for good: the connection goes though the device keeps its side open', async () => {
+    const router = new ScriptedRouter(() => serveAt(1));
+    const gateway = await stage.gateway(router, { maxConnectionsPerAddress: 1 });
+    const device = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+    stage.onEnd(() => device.destroy());
+    device.on('error', () => undefined).write(HANDSHAKE.replace('/live/', '/'));
+    await once(device.resume(), 'end');
+    let answer = '';
+    const deadline = Date.now() + 4000;
+    while (answer === '' && Date.now() < deadline) {
+      const next = await RawDevice.connect(gateway.port);
+      next.socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      answer = await next.closed();
+    }
+    expect(answer).toMatch(/^HTTP\/1.1 404 /);
   });
 
   it('that the service does not speak gets the service’s ordinary answer', async () => {

@@ -1,4 +1,5 @@
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { connectPeers } from '../../../../agent/adapters/peers';
@@ -38,6 +39,36 @@ describe('who may speak agent to agent', () => {
   it('refuses a caller whose certificate is not registered, whatever it calls itself', async () => {
     expect(await ask(await start(), await makeCertificate('agent.edge1'))).toEqual({ status: 403, closed: true });
     expect(asked).toEqual([]);
+  });
+
+  it('refuses its upgrade too, and keeps nothing of it though it keeps its side open', async () => {
+    const agents = await start({ closeGraceMs: 60_000 });
+    const { port } = agents.server.address;
+    const halfOpen = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = connectTls({ socket: halfOpen, rejectUnauthorized: false });
+    socket.write('GET /peer/v1/forward/s/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [answer] = (await once(
+      socket.on('error', () => undefined),
+      'data',
+    )) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 403 /);
+    await once(socket, 'end');
+    // Not by force, which would come later than the test’s end.
+    await agents.server.close();
+    socket.destroy();
+  });
+
+  it('closes connections beyond a number, whoever makes them', async () => {
+    const { server } = await start({ maxConnections: 2 });
+    const open = () => connectTls({ port: server.address.port, host: '127.0.0.1', rejectUnauthorized: false });
+    const inside = [open(), open()];
+    await Promise.all(inside.map((socket) => once(socket, 'secureConnect')));
+    await new Promise((resolve) =>
+      open()
+        .on('error', () => undefined)
+        .on('close', resolve),
+    );
+    for (const socket of inside) socket.destroy();
   });
 
   it('refuses a registered certificate that has expired or is not valid yet', async () => {

@@ -27,6 +27,7 @@ export class TestDirectory implements PeerDirectory {
 }
 
 export const noForward: ForwardEntry = {
+  maxHeaderBytes: 32 * 1024,
   request: (_request, response) => void response.writeHead(501).end(),
   upgrade: (_request, socket) => void socket.destroy(),
 };
@@ -50,6 +51,8 @@ export async function startTwoAgents(
     calleeSpeaks?: ProtocolRange;
     calleeRelease?: string;
     log?: Log;
+    maxConnections?: number;
+    closeGraceMs?: number;
   } = {},
 ): Promise<TwoAgents> {
   const directory = new TestDirectory();
@@ -66,8 +69,9 @@ export async function startTwoAgents(
     forward: noForward,
     log: options.log ?? quietLog,
     ...(options.calleeSpeaks === undefined ? {} : { protocol: options.calleeSpeaks }),
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
+    closeGraceMs: options.closeGraceMs ?? 100,
     ...(options.calleeRelease === undefined ? {} : { release: options.calleeRelease }),
-    closeGraceMs: 100,
   });
   const agentUrl = `https://127.0.0.1:${server.address.port}`;
   directory.nodes.set('Edge1MSP', { agentUrl: 'https://127.0.0.1:1', certificateSha256Hex: caller.sha256Hex });
