@@ -71,6 +71,7 @@ export class Agent {
   readonly router: AgentRouter;
   readonly peerHandlers: PeerHandlers;
   readonly directory: PeerDirectory;
+  readonly creator: InstanceCreator;
   private readonly proposals: ProposalCommits;
   private readonly engineFollower: EngineFollower;
   readonly context: AgentContext;
@@ -111,14 +112,14 @@ export class Agent {
     const { journal: entries, promises, shared, tokens, activities } = this;
     const execute = createExecute({ context, journal: entries, promises, shared, tokens });
     const laneParts = { context, observer, journal: entries, execute, activities, isFresh: () => this.fresh };
-    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => promises.endCreation(instanceId));
+    this.lanes = new Lanes(laneParts, this.stopping.signal, (instanceId) => this.ended(instanceId));
     lists.onContainers((nodeId, listed) => {
       if (nodeId === ledger.nodeId) for (const lane of this.lanes.all()) lane.compare(listed);
     });
     this.engineFollower = new EngineFollower({ context, lists, lanes: this.lanes, shared });
     this.proposals = observer.proposals;
     this.mover = new Mover(context, this.cache, this.journal, this.specs);
-    const creator = new InstanceCreator(context, this.cache, this.journal, this.promises, this.lanes);
+    this.creator = new InstanceCreator(context, this.cache, this.journal, this.promises, this.lanes);
     this.rooms = new RoomFinder(context);
     const { rooms, mover } = this;
     this.departures = new Departures({ context, cache: this.cache, journal: this.journal, mover, rooms });
@@ -133,7 +134,7 @@ export class Agent {
       cache: this.cache,
       claimer,
       lanes: this.lanes,
-      creator,
+      creator: this.creator,
       departures: this.departures,
       system: this.system,
       rooms,
@@ -197,6 +198,13 @@ export class Agent {
     await Promise.all([this.loops.ended(), this.lanes.settled()]);
   }
 
+  /** Nothing of an instance is left here. */
+  private ended(instanceId: string): void {
+    this.promises.endCreation(instanceId);
+    // On an old view it might be here after all.
+    if (this.fresh) this.tokens.drop(instanceId);
+  }
+
   private giveWay(why: BlosmError): void {
     this.context.log.error({ error: why.message }, 'this agent ends');
     this.stopping.abort();
@@ -223,8 +231,9 @@ export class Agent {
 
   private async follow(): Promise<void> {
     const { signal } = this.stopping;
-    const { context, cache, journal, lanes, evaluator, lease, promises, specs } = this;
+    const { context, cache, journal, lanes, evaluator, lease, promises, specs, creator } = this;
     const { checkpoints } = this.stores;
-    await followLedger({ context, cache, journal, lanes, evaluator, lease, promises, specs, checkpoints }, signal);
+    const parts = { context, cache, journal, lanes, evaluator, lease, promises, specs, creator, checkpoints };
+    await followLedger(parts, signal);
   }
 }

@@ -1,5 +1,6 @@
-import type { InstanceRecord } from '../../chaincode/src/model';
+import type { InstanceRecord, ServiceRecord } from '../../chaincode/src/model';
 import { isShared } from '../domain/container';
+import type { Ledger } from '../ports/ledger';
 import type { AgentContext } from './context';
 import type { Evaluator } from './evaluator';
 import type { InstanceJournal } from './instance-journal';
@@ -26,6 +27,18 @@ export interface CatchUpParts {
 
 const PAGE_SIZE = 200;
 
+/** @throws BlosmError of the ledger */
+export async function allServices(ledger: Ledger): Promise<ServiceRecord[]> {
+  const services: ServiceRecord[] = [];
+  let bookmark = '';
+  do {
+    const page = await ledger.query('ServiceContract:List', [{ pageSize: PAGE_SIZE, bookmark }]);
+    services.push(...page.items);
+    bookmark = page.bookmark;
+  } while (bookmark !== '');
+  return services;
+}
+
 /**
  * After a start: look at what is known to be here, which may be served without the ledger; see the newest block, then
  * look after every instance that is or was here.
@@ -50,9 +63,10 @@ export async function catchUp(parts: CatchUpParts, onFresh: () => void, signal: 
   for (const instanceId of own) lanes.ensure(instanceId);
   await tokens.keepOnly(new Set([...own, ...journal.unfinished()]));
   for (const lane of lanes.all()) lane.wake();
+  // First: others wait for it with a decision.
+  await evaluator.catchUp();
   await shared.sweep(signal);
   await learnSpecs(parts);
-  await evaluator.catchUp();
 }
 
 /** Enters whom the ledger and the journal name as users of shared containers; from then on one may be removed. */
@@ -73,14 +87,11 @@ async function adoptShared(
   shared.allAreKnown();
 }
 
-/** Of the services that were registered while this agent was away. */
+/** Of the services that were registered while this agent was away; those of removed ones go. */
 async function learnSpecs({ context, specs }: CatchUpParts): Promise<void> {
-  let bookmark = '';
-  do {
-    const page = await context.ledger.query('ServiceContract:List', [{ pageSize: PAGE_SIZE, bookmark }]);
-    for (const service of page.items) await specs.learn(service, context.settings.applicationTypes);
-    bookmark = page.bookmark;
-  } while (bookmark !== '');
+  for (const service of await specs.keepOnlyNamed(() => allServices(context.ledger))) {
+    await specs.learn(service, context.settings.applicationTypes);
+  }
 }
 
 async function ownInstances({ context }: CatchUpParts): Promise<InstanceRecord[]> {

@@ -16,10 +16,16 @@ export interface Creation {
   readonly token: string;
 }
 
+interface UnderWay {
+  readonly creation: Promise<Creation>;
+  /** Null until it is created. */
+  instanceId: string | null;
+}
+
 /** PodAllocation and ContainerCreation (Algorithm 3, lines 16-17): on the ledger first, then in the engine. */
 export class InstanceCreator {
   /** First requests of one device get one instance, until one of them has been answered. */
-  private readonly underWay = new Map<string, Promise<Creation>>();
+  private readonly underWay = new Map<string, UnderWay>();
 
   constructor(
     private readonly context: AgentContext,
@@ -34,11 +40,20 @@ export class InstanceCreator {
     if (deviceId === '') return this.createNow(service, deviceId);
     const key = `${service.serviceId} ${deviceId}`;
     const begun = this.underWay.get(key);
-    if (begun !== undefined) return begun;
+    if (begun !== undefined) return begun.creation;
     const creation = this.createNow(service, deviceId);
-    this.underWay.set(key, creation);
-    creation.catch(() => this.underWay.delete(key));
+    const entry: UnderWay = { creation, instanceId: null };
+    this.underWay.set(key, entry);
+    creation.then(
+      ({ lane }) => (entry.instanceId = lane.instanceId),
+      () => this.underWay.delete(key),
+    );
     return creation;
+  }
+
+  /** The instance is on the ledger no more: its device, which may never have asked again, gets another one. */
+  removed(instanceId: string): void {
+    for (const [key, entry] of this.underWay) if (entry.instanceId === instanceId) this.underWay.delete(key);
   }
 
   /**
@@ -48,7 +63,7 @@ export class InstanceCreator {
   async answered(serviceId: string, deviceId: string, creation: Promise<Creation>, isServed: boolean): Promise<void> {
     const key = `${serviceId} ${deviceId}`;
     const forget = (): void => {
-      if (this.underWay.get(key) === creation) this.underWay.delete(key);
+      if (this.underWay.get(key)?.creation === creation) this.underWay.delete(key);
     };
     if (isServed) {
       forget();

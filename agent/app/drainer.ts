@@ -168,18 +168,25 @@ export class Drainer {
       this.ways.set(instanceId, await this.goOn(lane, instance, way));
     } catch (error) {
       // A strategy that cannot move it, or a ledger that does not answer now.
-      this.ways.set(instanceId, { ...way, step: 'refused', reason: messageOf(error) });
+      const notBeforeMs = context.clock.nowMs() + context.settings.backoffMs;
+      this.ways.set(instanceId, { ...way, notBeforeMs, step: 'refused', reason: messageOf(error) });
     }
   }
 
-  /** What was on its way out and is not here any more. */
+  /** What was on its way out and is another cluster's now. */
   private countGone(): void {
     for (const instanceId of this.ways.keys()) {
       const lane = this.parts.lanes.get(instanceId);
       if (lane !== undefined && (lane.state.view === null || this.isOwn(lane))) continue;
       this.ways.delete(instanceId);
-      this.gone.add(instanceId);
+      if (lane === undefined ? this.hasMoved(instanceId) : lane.state.view?.instance != null) this.gone.add(instanceId);
     }
+  }
+
+  /** Of an instance without a lane the journal tells whether it moved or was removed. */
+  private hasMoved(instanceId: string): boolean {
+    const last = this.parts.journal.factsOf(instanceId).migrations.at(-1);
+    return last?.intent != null && last.failure === null;
   }
 
   private isOwn({ state }: Lane): boolean {

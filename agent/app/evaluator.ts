@@ -1,4 +1,3 @@
-import { Mutex } from 'async-mutex';
 import type { ContainerMetadata, Resources, ServiceRecord } from '../../chaincode/src/model';
 import { BlosmError } from '../../chaincode/src/model';
 import { NO_RESOURCES } from '../domain/capacity';
@@ -19,8 +18,8 @@ const PAUSE_MS = 1000;
 
 /** Answers shared metadata: self-evaluation (Algorithm 2), recorded as the paper's migrationRequest(source_ip, flag). */
 export class Evaluator {
-  /** One at a time: two evaluations must not promise the same memory. */
-  private readonly turn = new Mutex();
+  /** What is being answered: a second answer would be refused by the ledger. What is promised has a turn of its own. */
+  private readonly underWay = new Set<string>();
 
   constructor(
     private readonly context: AgentContext,
@@ -33,10 +32,16 @@ export class Evaluator {
 
   /** Evaluates and submits, once; what passes is tried again a few times, else with the next restart. Never throws. */
   async answer(metadataId: string): Promise<void> {
+    if (this.underWay.has(metadataId)) return;
+    this.underWay.add(metadataId);
+    await this.answerUntilTold(metadataId).finally(() => this.underWay.delete(metadataId));
+  }
+
+  private async answerUntilTold(metadataId: string): Promise<void> {
     const { log, clock } = this.context;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       try {
-        await this.turn.runExclusive(() => this.answerNow(metadataId));
+        await this.answerNow(metadataId);
         return;
       } catch (error) {
         log.warn({ ...idsOf(metadataId), attempt, error: String(error) }, 'the evaluation did not get to the ledger');
@@ -119,9 +124,8 @@ export class Evaluator {
     let bookmark = '';
     do {
       const page = await ledger.query('MigrationContract:List', [{ pageSize: 200, bookmark }]);
-      for (const migration of page.items) {
-        if (migration.state === 'PROPOSED') await this.answer(migration.migrationId);
-      }
+      const open = page.items.filter(({ state }) => state === 'PROPOSED');
+      await Promise.all(open.map(({ migrationId }) => this.answer(migrationId)));
       bookmark = page.items.length < 200 ? '' : page.bookmark;
     } while (bookmark !== '');
   }

@@ -2,6 +2,8 @@ import type { EventName, EventPayload } from '../../chaincode/src/model';
 import type { Store } from '../ports/journal';
 import type { BlockEvents, EventCheckpoint } from '../ports/ledger';
 import type { AgentContext } from './context';
+import { allServices } from './catch-up';
+import type { InstanceCreator } from './create-instance';
 import type { Evaluator } from './evaluator';
 import type { InstanceJournal } from './instance-journal';
 import type { Lanes } from './lanes';
@@ -19,6 +21,7 @@ export interface FollowParts {
   readonly lease: LeaseKeeper;
   readonly promises: Promises;
   readonly specs: SpecLibrary;
+  readonly creator: InstanceCreator;
   readonly checkpoints: Store<EventCheckpoint>;
 }
 
@@ -67,7 +70,7 @@ function take(parts: FollowParts, event: EventPayload): void {
   const { context, lanes, evaluator, lease, promises } = parts;
   lanes.notify(event);
   removeAbandoned(parts, event);
-  if (event.serviceId !== undefined && event.name === 'ServiceRegistered') void learnSpec(parts, event.serviceId);
+  takeCatalogue(parts, event);
   if (event.suspendedNodeId === context.ledger.nodeId) lease.suspended();
   if (ASKS_FOR_EVALUATION.has(event.name) && event.nodeId !== context.ledger.nodeId) {
     for (const metadataId of metadataIdsOf(event)) void evaluator.answer(metadataId);
@@ -79,6 +82,22 @@ function take(parts: FollowParts, event: EventPayload): void {
 function removeAbandoned({ journal, lanes }: FollowParts, { name, instanceId }: EventPayload): void {
   if (name !== 'InstanceCreated' || instanceId === undefined) return;
   if (journal.factsOf(instanceId).retirement !== null) lanes.ensure(instanceId);
+}
+
+/** What there is to run, and what is not any more. */
+function takeCatalogue(parts: FollowParts, { name, serviceId, instanceId = '' }: EventPayload): void {
+  if (serviceId !== undefined && name === 'ServiceRegistered') void learnSpec(parts, serviceId);
+  if (name === 'ServiceRemoved') void forgetSpecs(parts);
+  if (name === 'InstanceRemoved') parts.creator.removed(instanceId);
+}
+
+/** Not waited for: what stays now goes with the next service, or after the next start. */
+async function forgetSpecs({ context, specs }: FollowParts): Promise<void> {
+  await specs
+    .keepOnlyNamed(() => allServices(context.ledger))
+    .catch((error: unknown) => {
+      context.log.info({ error: String(error) }, 'the run specs of removed services stay for now');
+    });
 }
 
 /** Fetched while the node that registered it is there: later it may be the one that is lost. */

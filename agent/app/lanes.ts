@@ -36,7 +36,8 @@ export class Lanes {
     const done = lane.run(this.signal).finally(() => {
       if (this.get(instanceId) !== lane) return;
       this.lanes.delete(instanceId);
-      this.onEnd(instanceId);
+      // Not when the agent is stopped.
+      if (lane.isOver) this.onEnd(instanceId);
     });
     this.lanes.set(instanceId, { lane, done });
     return lane;
@@ -49,9 +50,15 @@ export class Lanes {
       ...(event.migrationId === undefined ? [] : [event.migrationId]),
     ]);
     for (const lane of this.all()) {
-      const openId = lane.state.view?.instance?.openMigrationId ?? '';
-      if (lane.instanceId === event.instanceId || migrationIds.has(openId)) lane.wake();
+      if (lane.instanceId === event.instanceId || this.isIn(lane, migrationIds)) lane.wake();
     }
+  }
+
+  /** By its last look, or by the journal: a migration that was just proposed is in no look that has come to its end. */
+  private isIn({ instanceId, state }: Lane, migrationIds: ReadonlySet<string>): boolean {
+    if (migrationIds.has(state.view?.instance?.openMigrationId ?? '')) return true;
+    const { migrations } = this.parts.journal.factsOf(instanceId);
+    return migrations.some(({ migrationId, closed }) => !closed && migrationIds.has(migrationId));
   }
 
   /** Resolves when every lane has come to its end after the signal. */

@@ -7,8 +7,11 @@ import { Waker } from './waker';
 
 /** How long another node's lease has to be over before this one says so, for clocks that differ; milliseconds. */
 const GRACE_MS = 5000;
-/** Others are looked at so often in the life of a lease. */
+/** Others are looked at so often in the life of a lease, or somewhat sooner: so much of that pause it is at least. */
 const LOOKS_PER_LEASE = 4;
+const SHORTEST_SHARE = 0.75;
+/** No turn follows another one sooner, in milliseconds, unless it was woken. */
+const MIN_PAUSE_MS = 100;
 /** What the contract says of a node that holds its lease after all, or that must not be suspended now. */
 const NOT_NOW = ['BLOSM_E_LEASE_HELD', 'BLOSM_E_MAJORITY', 'BLOSM_E_SUSPENDED'] as const;
 
@@ -20,6 +23,10 @@ export class LeaseKeeper {
   private readonly waker: Waker;
   private readonly watch: RenewalWatch;
   private renewedAtMs: number | null = null;
+  /** A renewal was asked for that would not be due. */
+  private isAskedFor = false;
+  /** When the first renewal after a start, or after a time without a ledger, was on the ledger; null: not yet. */
+  private backAtMs: number | null = null;
 
   /** @param giveWay called when another agent of this cluster keeps its lease too, and this one is to end */
   constructor(
@@ -34,7 +41,7 @@ export class LeaseKeeper {
 
   /** Somebody suspended this node: it says at once that it works. */
   suspended(): void {
-    this.renewedAtMs = null;
+    this.isAskedFor = true;
     this.waker.wake();
   }
 
@@ -44,38 +51,61 @@ export class LeaseKeeper {
    */
   async turn(): Promise<void> {
     const { ledger, clock, settings } = this.context;
-    const { renewedAtMs } = this;
     const leases = await ledger.query('NodeContract:Leases', [], { signal: this.signal });
     // Before the own renewal hides what another agent has written.
     if (this.isShared(leases)) return;
-    if (this.isDue(clock.nowMs(), settings.leaseMs)) await this.renew();
-    // Whoever could not renew in time had no ledger, and neither had the others perhaps: they have until the next look.
-    const wasCutOff = renewedAtMs !== null && clock.nowMs() >= renewedAtMs + settings.leaseMs;
-    if (!wasCutOff) await this.suspendLapsed(leases);
+    if (this.isCutOff(clock.nowMs())) this.backAtMs = null;
+    if (this.untilDueMs(clock.nowMs()) === 0) await this.renew();
+    if (this.othersHadTime(clock.nowMs())) await this.suspendLapsed(leases);
     // Not all at the same moment: one of them is enough.
-    const share = 0.75 + this.context.random.fraction() / 4;
-    await this.waker.sleep((settings.leaseMs / LOOKS_PER_LEASE) * share, this.signal);
+    const share = SHORTEST_SHARE + this.context.random.fraction() * (1 - SHORTEST_SHARE);
+    const lookMs = (settings.leaseMs / LOOKS_PER_LEASE) * share;
+    await this.waker.sleep(Math.min(lookMs, this.dueAgainMs(clock.nowMs()) ?? lookMs), this.signal);
   }
 
   /** A renewal that lies ahead was dated by a clock that has been set back since. */
-  private isDue(nowMs: number, leaseMs: number): boolean {
+  private isCutOff(nowMs: number): boolean {
     const { renewedAtMs } = this;
-    return renewedAtMs === null || nowMs < renewedAtMs || nowMs >= renewedAtMs + renewalAfterMs(leaseMs);
+    return renewedAtMs === null || nowMs < renewedAtMs || nowMs >= renewedAtMs + this.context.settings.leaseMs;
+  }
+
+  /** How long until the next renewal is due, in milliseconds; 0: it is. */
+  private untilDueMs(nowMs: number): number {
+    const { renewedAtMs } = this;
+    if (this.isAskedFor || renewedAtMs === null || this.isCutOff(nowMs)) return 0;
+    return Math.max(0, renewedAtMs + renewalAfterMs(this.context.settings.leaseMs) - nowMs);
+  }
+
+  /** The same after a turn; undefined: it has come to nothing, as the node is not on the ledger. */
+  private dueAgainMs(nowMs: number): number | undefined {
+    return this.isCutOff(nowMs) ? undefined : Math.max(MIN_PAUSE_MS, this.untilDueMs(nowMs));
+  }
+
+  /** Whoever could not renew in time had no ledger, and neither had the others perhaps: they have until the next look. */
+  private othersHadTime(nowMs: number): boolean {
+    const timeMs = (this.context.settings.leaseMs / LOOKS_PER_LEASE) * SHORTEST_SHARE;
+    return this.backAtMs !== null && nowMs >= this.backAtMs + timeMs;
   }
 
   private async renew(): Promise<void> {
     const { ledger, clock, settings } = this.context;
     const atMs = clock.nowMs();
+    const wasAskedFor = this.isAskedFor;
+    // Before the submission: who asks while it is under way asks for another one.
+    this.isAskedFor = false;
     try {
       const renewal = { leaseSeconds: Math.round(settings.leaseMs / 1000) };
       const { result } = await ledger.submit('NodeContract:Renew', [renewal], { signal: this.signal });
       this.watch.renewed(result.renewedAtMs, result.renewedAtMs);
       this.renewedAtMs = atMs;
+      this.backAtMs ??= clock.nowMs();
     } catch (error) {
       // It may be committed yet.
       this.watch.renewed(atMs, clock.nowMs());
       // The agent says so elsewhere; a node that is not on the ledger has no lease to keep.
-      if (!hasCode(error, 'BLOSM_E_NOT_REGISTERED')) throw error;
+      if (hasCode(error, 'BLOSM_E_NOT_REGISTERED')) return;
+      this.isAskedFor ||= wasAskedFor;
+      throw error;
     }
   }
 

@@ -117,6 +117,10 @@ export class LedgerCache {
     if (event.name === 'ServiceRemoved' && event.serviceId !== undefined) this.services.delete(event.serviceId);
     if (event.instanceId === undefined) return;
     this.changes += 1;
+    if (event.name === 'InstanceRemoved') {
+      this.forget(event.instanceId);
+      return;
+    }
     const known = this.instances.get(event.instanceId);
     if (known !== undefined) this.outdated.set(event.instanceId, known);
     this.instances.delete(event.instanceId);

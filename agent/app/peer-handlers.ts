@@ -28,6 +28,8 @@ import type { TokenKeeper } from './token-keeper';
 
 /** How long the own peer may take to catch up with the caller's, in milliseconds: less than a call may take. */
 const FRESH_TIMEOUT_MS = 4000;
+/** What a pick repeats of the migration's record. */
+const AGREED = ['serviceId', 'epoch', 'strategy'] as const;
 
 export interface PeerHandlerParts {
   readonly context: AgentContext;
@@ -61,7 +63,10 @@ export class AgentPeerHandlers implements PeerHandlers {
     return { hasRoom: reason === '', remaining, reason };
   }
 
-  /** Believes nothing but the ledger: the caller must own the instance, the offer must be ours, the spec the agreed one. */
+  /**
+   * Believes nothing but the ledger: the caller must own the instance, the offer must be ours, the spec the agreed one,
+   * and what is reserved is what the service was registered to need.
+   */
   async pick(caller: string, order: PickOrder): Promise<void> {
     const { context, promises, specs, lanes } = this.parts;
     const { migrationId, instanceId } = order;
@@ -72,20 +77,25 @@ export class AgentPeerHandlers implements PeerHandlers {
       if (reason !== null) throw refused(reason);
     }
     const service = await this.parts.cache.service(order.serviceId);
-    promises.pick(migrationId, order.need, service === null ? '' : sharedBy(service));
+    if (service === null) throw refused(`there is no service ${order.serviceId} on the ledger`);
+    const { need } = service;
+    promises.pick(migrationId, need, sharedBy(service));
     const { spec, ...kept } = order;
     await specs.keep(spec);
-    await this.once(instanceId, migrationId, 'order', kept);
+    await this.once(instanceId, migrationId, 'order', { ...kept, need });
     lanes.ensure(instanceId);
     context.log.info({ migrationId, instanceId, caller }, 'picked');
   }
 
   /** Why the order is not taken, as far as the own peer knows; null: it is. */
-  private async refusalOf(caller: string, { migrationId, instanceId, spec }: PickOrder): Promise<string | null> {
+  private async refusalOf(caller: string, order: PickOrder): Promise<string | null> {
     const { context } = this.parts;
+    const { migrationId, instanceId, spec } = order;
     const migration = await orNull(context.ledger.query('MigrationContract:Get', [migrationId]));
     const isOpen = migration?.state === 'PROPOSED' && migration.instanceId === instanceId;
     if (migration?.sourceNodeId !== caller || !isOpen) return `${migrationId} is not a migration of yours`;
+    const wrong = AGREED.find((field) => order[field] !== migration[field]);
+    if (wrong !== undefined) return `its ${wrong} is ${migration[wrong]} on the ledger, not ${order[wrong]}`;
     if (digestOf(spec) !== migration.specSha256) return 'the run spec is not the one on the ledger';
     if (!(await this.isOffered(instanceId, migrationId))) return `this cluster has no open offer for ${migrationId}`;
     const unwanted = refusedRequests(spec, context.settings.allow);

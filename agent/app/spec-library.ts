@@ -8,6 +8,8 @@ import { digestOf } from './hashing';
 /** Run specs by their hash: registered here, or received agent to agent and checked against the ledger's hash. */
 export class SpecLibrary {
   private specs = new Map<string, RunSpec>();
+  /** Of services that were registered here and not seen on the ledger since: nobody else may have them. */
+  private readonly registering = new Set<string>();
 
   constructor(
     private readonly me: string,
@@ -23,6 +25,28 @@ export class SpecLibrary {
   async keep(spec: RunSpec): Promise<void> {
     this.specs.set(digestOf(spec), spec);
     await this.store.save(Object.fromEntries(this.specs));
+  }
+
+  /** As {@link keep}, before the service is written to the ledger. Whether that comes late nobody knows. */
+  keepToRegister(spec: RunSpec): Promise<void> {
+    this.registering.add(digestOf(spec));
+    return this.keep(spec);
+  }
+
+  /**
+   * Lets go of what no service names any more: a spec may hold secrets.
+   * @param read reads all services; what is kept meanwhile stays
+   * @throws BlosmError of the ledger, BLOSM_E_JOURNAL
+   */
+  async keepOnlyNamed(read: () => Promise<readonly ServiceRecord[]>): Promise<readonly ServiceRecord[]> {
+    const known = [...this.specs.keys()].filter((sha256) => !this.registering.has(sha256));
+    const services = await read();
+    const named = new Set(services.map(({ specSha256 }) => specSha256));
+    const gone = known.filter((sha256) => !named.has(sha256) && !this.registering.has(sha256));
+    for (const sha256 of named) this.registering.delete(sha256);
+    for (const sha256 of gone) this.specs.delete(sha256);
+    if (gone.length > 0) await this.store.save(Object.fromEntries(this.specs));
+    return services;
   }
 
   bySha256(specSha256: string): RunSpec | undefined {

@@ -50,9 +50,9 @@ export class TokenKeeper {
   }
 
   /**
-   * What Complete says of the token: a new secret's hash, on the disk before anybody can see it; null: the device may
-   * still hold either of the two that the ledger knows, a third would lock it out.
-   * @throws BlosmError BLOSM_E_JOURNAL when it cannot be kept, BLOSM_E_CANCELLED
+   * What Complete says of the token: a new secret's hash, on the disk before anybody can see it; null: the disk has no
+   * room for a secret, or the device may still hold either of the two that the ledger knows, a third would lock it out.
+   * @throws BlosmError BLOSM_E_CANCELLED
    */
   async completionOf(
     migration: MigrationRecord,
@@ -64,11 +64,28 @@ export class TokenKeeper {
     const decided = this.records.get(instanceId)?.completion;
     if (decided?.migrationId === migrationId) return decided.tokenSha256;
     const { taken, secret: left } = await this.factsBefore(migration, instance, signal);
-    const secret = taken ? this.context.random.secret() : left;
-    const tokenSha256 = taken && secret !== null ? sha256Of(secret) : null;
-    const record = { secret, takenAtMs: null, completion: { migrationId, tokenSha256 } };
-    await this.keep(instanceId, { ...record, tokenSha256: tokenSha256 ?? instance.tokenSha256 });
-    return tokenSha256;
+    const same = { tokenSha256: instance.tokenSha256, secret: left, takenAtMs: null };
+    const unchanged = { ...same, completion: { migrationId, tokenSha256: null } };
+    if (taken) {
+      const secret = this.context.random.secret();
+      const tokenSha256 = sha256Of(secret);
+      const renewed = { tokenSha256, secret, takenAtMs: null, completion: { migrationId, tokenSha256 } };
+      if (await this.isKept(instanceId, renewed)) return tokenSha256;
+    }
+    await this.isKept(instanceId, unchanged);
+    return null;
+  }
+
+  /** Known from now on in any case, so that the same run says the same again; false: a restart would not know it. */
+  private async isKept(instanceId: string, record: TokenRecord): Promise<boolean> {
+    try {
+      await this.keep(instanceId, record);
+      return true;
+    } catch (error) {
+      if (!hasCode(error, 'BLOSM_E_JOURNAL')) throw error;
+      this.context.log.warn({ instanceId, error: String(error) }, 'what a token has become cannot be kept');
+      return false;
+    }
   }
 
   /** For the next owner: whether the device uses the present token, and the secret if it was never seen. */
@@ -84,6 +101,14 @@ export class TokenKeeper {
     const gone = [...this.records.keys()].filter((instanceId) => !instanceIds.has(instanceId));
     for (const instanceId of gone) this.records.delete(instanceId);
     if (gone.length > 0) await this.store.save(Object.fromEntries(this.records));
+  }
+
+  /** Nothing of the instance is here any more. What then stays on the disk goes with the next start. */
+  drop(instanceId: string): void {
+    if (!this.records.delete(instanceId)) return;
+    this.store.save(Object.fromEntries(this.records)).catch((error: unknown) => {
+      this.context.log.debug({ instanceId, error: String(error) }, 'its token record stays on the disk');
+    });
   }
 
   /** Of the present hash, and only where this node is the one that devices are served by. */

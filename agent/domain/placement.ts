@@ -1,6 +1,7 @@
 import type { Evaluation, NodeRecord, Position } from '../../chaincode/src/model';
 import { covers } from './coverage';
 import { distanceMeters } from './geo';
+import { activeNodes } from './lease';
 
 /** A node as a possible destination, with the reason why it is none. */
 export interface Candidate {
@@ -90,7 +91,7 @@ export function nearestNodes(nodes: readonly NodeRecord[], from: Position): Node
     .map(({ node }) => node);
 }
 
-/** The covering node that is nearest to the device; undefined: nobody covers it. */
+/** The active covering node that is nearest to the device; undefined: nobody covers it. */
 export function nearestCovering(nodes: readonly NodeRecord[], position: Position): NodeRecord | undefined {
-  return nearestNodes(nodes, position).find((node) => covers(node, position));
+  return nearestNodes(activeNodes(nodes), position).find((node) => covers(node, position));
 }

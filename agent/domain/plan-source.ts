@@ -120,8 +120,8 @@ function nodesThatFailed({ facts }: LaneView, migrationId: string): ReadonlySet<
 
 /**
  * Whether an evaluation that is still to come can change the choice. Confirmation records come with evaluations, so
- * that with 90 % of them the choice is made; commits come before any evaluation, and of those only the evaluations of
- * nodes in reach matter, and of these only the ones that are nearer than the best so far.
+ * that with 90 % of them the choice is made; commits come before any evaluation, and of those the ones matter that are
+ * nearer than the best so far. Of nodes out of reach or suspended none does.
  */
 function hasAwaited(
   { settings }: LaneView,
@@ -130,11 +130,9 @@ function hasAwaited(
   candidates: readonly Candidate[],
   best: Candidate | undefined,
 ): boolean {
-  const silent = candidates.filter((c) => !evaluations.some((e) => e.nodeId === c.nodeId));
+  const silent = candidates.filter((c) => c.inReach && !evaluations.some((e) => e.nodeId === c.nodeId));
   if (settings.confirmationSource === 'records') return best === undefined && silent.length > 0;
-  return silent.some(
-    (c) => c.inReach && refusalOf(facts, c) === undefined && (best === undefined || isNearer(c, best)),
-  );
+  return silent.some((c) => refusalOf(facts, c) === undefined && (best === undefined || isNearer(c, best)));
 }
 
 const refusalOf = ({ refusals }: MigrationFacts, { nodeId }: Candidate): Refusal | undefined =>

@@ -106,7 +106,7 @@ export class WorldNode {
   /** No room on the machine: nothing is journalled or stored, and the engine makes no containers and images. */
   fillDisk(): void {
     if (this.unfill.length > 0) return;
-    for (const file of [this.journal, this.checkpoints, this.specs, this.memory]) file.isFull = true;
+    for (const file of this.files()) file.isFull = true;
     const fails = new BlosmError('BLOSM_E_NO_SPACE', 'no space left on device', { stage: 'engine' });
     for (const operation of ['commitContainer', 'pullImage', 'createContainer'] as const) {
       this.unfill.push(this.engine.fault({ operation, fails, times: Infinity }));
@@ -115,8 +115,13 @@ export class WorldNode {
 
   /** The end of {@link fillDisk}. */
   makeRoom(): void {
-    for (const file of [this.journal, this.checkpoints, this.specs, this.memory]) file.isFull = false;
+    for (const file of this.files()) file.isFull = false;
     for (const end of this.unfill.splice(0)) end();
+  }
+
+  private files(): { isFull: boolean }[] {
+    const { journal, checkpoints, specs, activity, tokens, drains, memory } = this;
+    return [journal, checkpoints, specs, activity, tokens, drains, memory];
   }
 
   private context(life: Life): AgentContext {

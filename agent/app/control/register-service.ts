@@ -20,7 +20,7 @@ export async function registerService(agent: Agent, order: ServiceOrder, options
   const { configDigest, sizeBytes } = image;
   const { repository } = order.image;
   const registration = toRegistration(order, { repository, manifestDigest, configDigest, sizeBytes });
-  await agent.specs.keep(order.runSpec);
+  await agent.specs.keepToRegister(order.runSpec);
   const { result } = await ledger.submit('ServiceContract:Register', [registration], options);
   return serviceView(result, await agent.cache.nodes());
 }

@@ -114,6 +114,74 @@ describe('what the admission policy forbids:', () => {
   });
 });
 
+describe('an evaluation', () => {
+  it('does not wait for one of a service whose run spec nobody gives', async () => {
+    world = await startWorld();
+    world.network.cut('Edge2MSP', 'Edge1MSP', 'silent');
+    await publish(world, 'odd', 'counter', 'none', { spec: { privileged: true } });
+    const order = { deviceId: 'car-1', position: nearNode(1) };
+    const [odd, known] = [await world.request(1, { ...order, serviceId: 'odd' }), await world.request(1, order)];
+    // What was asked for when it was registered has come to nothing by now.
+    await world.clock.advance(6000);
+    const beginMs = world.clock.nowMs();
+    const propose = ({ instanceId }: Answer): Promise<string> => {
+      const lane = world.agent(1).lanes.ensure(instanceId);
+      return world.clock.runUntil(world.agent(1).mover.start(lane, 'operator', 'registry', null));
+    };
+    const isEvaluated = async (migrationId: string): Promise<boolean> => {
+      const evaluations = await world.node(1).ledger.query('EvaluationContract:List', [migrationId]);
+      return evaluations.some(({ nodeId }) => nodeId === 'Edge2MSP');
+    };
+    const oddId = await propose(odd);
+    await world.until('the odd one is proposed', async () => (await world.migrations()).length === 1);
+    const knownId = await propose(known);
+    await world.until('the known one is evaluated', () => isEvaluated(knownId));
+    expect(world.clock.nowMs() - beginMs).toBeLessThan(2000);
+    expect(await isEvaluated(oddId)).toBe(false);
+    await world.until('the odd one is evaluated', () => isEvaluated(oddId));
+  });
+
+  it('that is owed after a start does not wait for the run specs of others', async () => {
+    world = await startWorld();
+    for (const serviceId of ['odd', 'odder', 'oddest']) {
+      world.network.cut('Edge2MSP', 'Edge1MSP', 'silent');
+      await publish(world, serviceId, 'counter', 'none', { spec: { port: 1000 + serviceId.length } });
+    }
+    const known = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
+    const dropped = world.channel.fault('drop', 'EvaluationContract:Submit', 'Edge2MSP');
+    const lane = world.agent(1).lanes.ensure(known.instanceId);
+    const migrationId = await world.clock.runUntil(world.agent(1).mover.start(lane, 'operator', 'registry', null));
+    await world.until('its evaluation was lost', () => dropped.met);
+    // The event will not come again: what is read after the start tells of it.
+    world.crash(2);
+    await world.restart(2);
+    const isEvaluated = async (): Promise<boolean> => {
+      const evaluations = await world.node(1).ledger.query('EvaluationContract:List', [migrationId]);
+      return evaluations.some(({ nodeId }) => nodeId === 'Edge2MSP');
+    };
+    await world.until('it is evaluated', isEvaluated, 2000);
+  });
+
+  it('is made once, however often its proposal is heard of', async () => {
+    world = await startWorld();
+    const { instanceId } = await world.request(1, { deviceId: 'car-1', position: nearNode(1) });
+    const held = world.channel.fault('hold', 'EvaluationContract:Submit', 'Edge2MSP');
+    const lane = world.agent(1).lanes.ensure(instanceId);
+    const migrationId = await world.clock.runUntil(world.agent(1).mover.start(lane, 'operator', 'registry', null));
+    await world.until('it is submitted', () => held.met);
+    const again = world.agent(2).evaluator.answer(migrationId);
+    await world.clock.advance(1000);
+    held.release();
+    await world.clock.runUntil(again);
+    const sent = world.channel.peer('Edge1MSP').blocks.flatMap(({ transactions }) => transactions);
+    const own = sent.filter(({ envelope: { proposal } }) => {
+      return proposal.args[0] === 'EvaluationContract:Submit' && proposal.creator.mspId === 'Edge2MSP';
+    });
+    expect(own).toHaveLength(1);
+    expect(world.node(2).log.messages('warn')).toEqual([]);
+  });
+});
+
 describe('strategy registry', () => {
   it.each([
     ['volumes', { volumes: ['/data'] }, /strategy registry cannot move odd: it declares volumes/],

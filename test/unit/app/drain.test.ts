@@ -156,6 +156,32 @@ describe('a cluster that is drained', () => {
     ]);
   });
 
+  it('does not ask again every second for what it was refused', async () => {
+    world = await startWorld({ settings: { strategy: 'direct' } });
+    await devices(1);
+    const tries = jest.spyOn(world.agent(1).mover, 'start');
+    await begin();
+    await world.clock.advance(35_000);
+    // At once, and every 10 s.
+    expect(tries.mock.calls.length).toBeGreaterThanOrEqual(3);
+    expect(tries.mock.calls.length).toBeLessThanOrEqual(4);
+  });
+
+  it('does not count as moved what was removed meanwhile', async () => {
+    world = await startWorld();
+    const [moved, removed] = await devices(2);
+    await publish(world, 'bound', 'counter', 'files', { spec: { volumes: ['/data'] } });
+    await world.clock.advance(1000);
+    const bound = await world.request(1, { serviceId: 'bound', deviceId: 'car-9', position: nearNode(1) });
+    expect(moved!.instanceId).not.toBe(removed!.instanceId);
+    await begin();
+    await world.until('two have moved', () => view().moved === 2);
+    await run(world.node(1).ledger.submit('InstanceContract:Remove', [{ instanceId: bound.instanceId, epoch: 1 }]));
+    await untilDone();
+    await world.clock.advance(5000);
+    expect(view().moved).toBe(2);
+  });
+
   it('moves on what another cluster had sent it before', async () => {
     world = await startWorld();
     const [car] = await devices(1);

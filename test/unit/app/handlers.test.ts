@@ -3,6 +3,7 @@ import type { PickOrder } from '../../../agent/ports/peers';
 import { nearNode, NEED, publish, startWorld, worldSettings, type World } from '../../support/agents';
 import { digest } from '../../support/ledger-samples';
 import { RUN_SPEC } from '../../support/run-spec';
+import type { Loss } from '../../support/patient-peers';
 import type { Answer } from '../../support/world-devices';
 
 jest.setTimeout(60_000);
@@ -16,11 +17,15 @@ async function begin(): Promise<Answer> {
 }
 
 /** A migration that stands still at the drain: the source's engine hangs. */
-async function stopAtDrain(): Promise<{ device: Answer; order: PickOrder }> {
+function stopAtDrain(): Promise<{ device: Answer; order: PickOrder }> {
+  return stopAt('it is picked', () => world.node(2).log.messages('info').includes('picked'));
+}
+
+async function stopAt(what: string, holds: () => boolean): Promise<{ device: Answer; order: PickOrder }> {
   const device = await begin();
   world.node(1).engine.fault({ operation: 'stopContainer', hangs: true, times: 100 });
   await world.request(2, { token: device.token, position: nearNode(2) });
-  await world.until('it is picked', () => world.node(2).log.messages('info').includes('picked'));
+  await world.until(what, holds);
   const [migration] = await world.migrations();
   const { migrationId, instanceId } = migration!;
   const order: PickOrder = {
@@ -52,6 +57,9 @@ describe('a pick', () => {
     await expect(pick('Edge1MSP', { migrationId: 'another' })).rejects.toMatchObject(refused(/not a migration/));
     const spec = { ...RUN_SPEC, privileged: true };
     await expect(pick('Edge1MSP', { spec })).rejects.toMatchObject(refused(/run spec is not the one/));
+    await expect(pick('Edge1MSP', { serviceId: 'detect' })).rejects.toMatchObject(refused(/its serviceId is counter/));
+    await expect(pick('Edge1MSP', { epoch: 2 })).rejects.toMatchObject(refused(/its epoch is 1 on the ledger, not 2/));
+    await expect(pick('Edge1MSP', { strategy: 'direct' })).rejects.toMatchObject(refused(/its strategy is registry/));
     await expect(pick('Edge1MSP')).resolves.toBeUndefined();
   });
 
@@ -82,6 +90,24 @@ describe('a pick', () => {
     await world.until('it has ended', async () => (await world.migrations())[0]?.state === 'ABORTED');
     await world.clock.advance(5000);
     expect(await left()).toBe(0);
+  });
+
+  it('reserves what the ledger says that the service needs, whatever its owner says, also over a restart', async () => {
+    world = await startWorld();
+    // Its own pick gets lost, so that the one below is the first that comes.
+    const lost: Loss = { operation: 'pick', what: 'request', times: 1 };
+    world.node(1).losses.push(lost);
+    const { order } = await stopAt('it is sent', () => lost.times === 0);
+    const left = async (): Promise<number> => {
+      const { total, remaining } = await world.agent(2).system.observe();
+      return total.memoryBytes - remaining.memoryBytes;
+    };
+    const need = { ...NEED, memoryBytes: 1e12 };
+    await world.clock.runUntil(world.agent(2).peerHandlers.pick('Edge1MSP', { ...order, need }));
+    expect(await left()).toBe(NEED.memoryBytes);
+    world.crash(2);
+    await world.restart(2);
+    expect(await left()).toBe(NEED.memoryBytes);
   });
 
   it('of the admission policy is refused by it', async () => {

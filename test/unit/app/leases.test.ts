@@ -22,6 +22,12 @@ describe('the lease of a cluster', () => {
   let world: World;
   afterEach(() => world.end());
 
+  /** How often it was suspended or has resumed. */
+  const changesOf = async (number: number): Promise<number> => {
+    const history = await world.node(1).ledger.query('NodeContract:History', [`Edge${number}MSP`]);
+    return history.length - 1;
+  };
+
   it('is renewed again and again: nobody is suspended', async () => {
     world = await startWorld();
     await world.clock.advance(20 * LEASE_MS);
@@ -29,6 +35,20 @@ describe('the lease of a cluster', () => {
     const renewals = await world.node(1).ledger.query('NodeContract:History', ['Edge1MSP']);
     // Renewals are under a key of their own.
     expect(renewals).toHaveLength(1);
+  });
+
+  it('is renewed when half of it is left', async () => {
+    world = await startWorld();
+    const left: number[] = [];
+    for (let turn = 0; turn < 240; turn += 1) {
+      await world.clock.advance(500);
+      const leases = await world.node(1).ledger.query('NodeContract:Leases', []);
+      left.push(...leases.map(({ expiresAtMs }) => expiresAtMs - world.clock.nowMs()));
+    }
+    expect(left).toHaveLength(3 * 240);
+    expect(Math.min(...left)).toBeGreaterThan(LEASE_MS / 2 - 500);
+    // And not much sooner.
+    expect(Math.min(...left)).toBeLessThanOrEqual(LEASE_MS / 2 + 500);
   });
 
   it('keeps three going when one is off for a day, and the one resumes', async () => {
@@ -64,6 +84,33 @@ describe('the lease of a cluster', () => {
       // A suspension, and what takes it back, would be changes of the node.
       expect(await world.node(1).ledger.query('NodeContract:History', [nodeId])).toHaveLength(1);
     }
+  });
+
+  it('is a matter for others only once they had time to renew it after this one was cut off itself', async () => {
+    world = await startWorld({ nodes: 5 });
+    await world.clock.advance(LEASE_MS);
+    world.channel.ordererRunning = false;
+    await world.clock.advance(3 * LEASE_MS);
+    world.crash(2);
+    world.agent(1).lease.suspended();
+    world.channel.ordererRunning = true;
+    await world.clock.advance(3000);
+    world.agent(1).lease.suspended();
+    await world.clock.advance(1000);
+    await world.restart(2);
+    await world.clock.advance(2 * LEASE_MS);
+    expect(await changesOf(2)).toBe(0);
+  });
+
+  it('is a matter for others only once they had time to renew it after this one was started', async () => {
+    world = await startWorld({ nodes: 5 });
+    for (const number of [1, 2, 3, 4, 5]) world.crash(number);
+    await world.clock.advance(3 * LEASE_MS);
+    await world.restart(1);
+    await world.clock.advance(3000);
+    for (const number of [2, 3, 4, 5]) await world.restart(number);
+    await world.clock.advance(2 * LEASE_MS);
+    for (const number of [2, 3, 4, 5]) expect(await changesOf(number)).toBe(0);
   });
 
   it('is not enough for two to suspend the last majority', async () => {

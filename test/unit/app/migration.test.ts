@@ -46,6 +46,26 @@ async function expectCleanSource(number: number, { instanceId }: Answer): Promis
 }
 
 describe('a migration', () => {
+  it('is decided as soon as the evaluations are there, also those that came while the source looked', async () => {
+    world = await startWorld();
+    const device = await begin();
+    const { ledger } = world.node(1);
+    const ask = ledger.queryRaw.bind(ledger);
+    let isFirst = true;
+    jest.spyOn(ledger, 'queryRaw').mockImplementation(async (name, args, options) => {
+      const answer = await ask(name, args, options);
+      if (name !== 'EvaluationContract:List' || !isFirst) return answer;
+      isFirst = false;
+      await world.clock.sleep(500);
+      return answer;
+    });
+    const beginMs = world.clock.nowMs();
+    await reconnect(device.token);
+    await world.until('a node is picked', () => world.node(2).log.messages('info').includes('picked'));
+    expect(isFirst).toBe(false);
+    expect(world.clock.nowMs() - beginMs).toBeLessThan(2000);
+  });
+
   it('follows the device, with its state, and leaves nothing at the source', async () => {
     world = await startWorld();
     const device = await begin();

@@ -101,6 +101,22 @@ describe('a migration renews the token', () => {
     expect(await ask(1, device.token)).toMatchObject({ status: 200 });
   });
 
+  it('is left out while the disk has no room for the new secret, which a restart would lose', async () => {
+    const device = await begin();
+    const { tokens } = world.node(2);
+    tokens.isFull = true;
+    await moveTo(2, device);
+    expect(await world.instance(device.instanceId)).toMatchObject({ previousTokenSha256: null });
+    tokens.isFull = false;
+    world.crash(2);
+    await world.restart(2);
+    expect(await ask(2, device.token)).toMatchObject({ status: 200, token: device.token });
+    await moveTo(3, device);
+    const { token } = await ask(3, device.token);
+    expect(token).not.toBe(device.token);
+    expect(await ask(3, token)).toMatchObject({ status: 200 });
+  });
+
   it('with the same secret again when the new owner is killed around Complete', async () => {
     const device = await begin();
     const held = world.channel.fault('hold', 'MigrationContract:Complete');

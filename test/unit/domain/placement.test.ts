@@ -100,4 +100,9 @@ describe('the nearest nodes', () => {
     expect(nearestCovering(NODES, east(690))?.nodeId).toBe('Edge3MSP');
     expect(nearestCovering(NODES, east(3000))).toBeUndefined();
   });
+
+  it('are passed over while they are suspended: their gateway may be dead', () => {
+    const dead = NODES.map((each) => (each.nodeId === 'Edge3MSP' ? { ...each, state: 'SUSPENDED' as const } : each));
+    expect(nearestCovering(dead, east(690))?.nodeId).toBe('Edge2MSP');
+  });
 });

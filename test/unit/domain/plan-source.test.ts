@@ -1,6 +1,8 @@
 import { plan } from '../../../agent/domain/plan';
 import type { LaneView, MigrationView } from '../../../agent/domain/lane-view';
 import type { MigrationFacts } from '../../../agent/domain/facts';
+import { positionOfDegrees } from '../../../agent/domain/geo';
+import type { NodeRecord } from '../../../chaincode/src/model';
 import {
   born,
   commitOf,
@@ -113,6 +115,21 @@ describe('the source, until it has picked', () => {
     const parts = { confirmations, evaluations: [falseEvaluationOf('Edge3MSP', 'full')] };
     expect(plan(source({}, parts))).toMatchObject({ kind: 'wait', untilMs: NOW_MS + 20_000 });
     expect(plan(source({}, parts, { nowMs: NOW_MS + 20_000 }))).toEqual(abort('evaluate', /edge2: has not evaluated/));
+  });
+
+  it('does not wait for the evaluation of who could not take it anyhow: out of reach, suspended, not asked for', () => {
+    const parts = { confirmations, evaluations: [falseEvaluationOf('Edge3MSP', 'full')] };
+    const site = positionOfDegrees(10, 10);
+    const nodesWith = (changes: Partial<NodeRecord>): NodeRecord[] => [
+      nodeRecord(1),
+      nodeRecord(2, changes),
+      nodeRecord(3),
+    ];
+    for (const nodes of [nodesWith({ site }), nodesWith({ state: 'SUSPENDED' })]) {
+      expect(plan(source({}, parts, { nodes }))).toEqual(abort('evaluate', /edge2: has not evaluated, /));
+    }
+    const migration = migrationView({ requestedDestination: 'Edge3MSP' }, parts);
+    expect(plan(source({}, {}, { migration }))).toEqual(abort('evaluate', /edge2: has not evaluated, /));
   });
 
   it('names who is missing by id when the node is unknown', () => {
