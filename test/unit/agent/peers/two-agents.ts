@@ -40,6 +40,11 @@ export interface TwoAgents {
   stop(): Promise<void>;
 }
 
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const given = <T extends object>(options: T): Given<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<T>;
+
 /** Edge2MSP's real server and Edge1MSP's real client on loopback. */
 export async function startTwoAgents(
   handlers: PeerHandlers,
@@ -58,20 +63,21 @@ export async function startTwoAgents(
   const directory = new TestDirectory();
   const caller = options.caller ?? (await makeCertificate('agent.edge1'));
   const callee = options.callee ?? (await makeCertificate('agent.edge2'));
-  const clock = options.nowMs === undefined ? {} : { nowMs: options.nowMs };
   const server = await startPeerServer({
     nodeId: 'Edge2MSP',
     identity: callee,
-    ...clock,
     listen: '127.0.0.1:0',
     directory,
     handlers,
     forward: noForward,
     log: options.log ?? quietLog,
-    ...(options.calleeSpeaks === undefined ? {} : { protocol: options.calleeSpeaks }),
-    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     closeGraceMs: options.closeGraceMs ?? 100,
-    ...(options.calleeRelease === undefined ? {} : { release: options.calleeRelease }),
+    ...given({
+      nowMs: options.nowMs,
+      protocol: options.calleeSpeaks,
+      maxConnections: options.maxConnections,
+      release: options.calleeRelease,
+    }),
   });
   const agentUrl = `https://127.0.0.1:${server.address.port}`;
   directory.nodes.set('Edge1MSP', { agentUrl: 'https://127.0.0.1:1', certificateSha256Hex: caller.sha256Hex });
