@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { transactionIdIn } from '../../../agent/domain/ledger-retry';
 import type { Ledger } from '../../../agent/ports/ledger';
+import type { BlosmError } from '../../../chaincode/src/model';
+import { waitUntil } from '../../../network/processes';
 import { ledgerContract } from '../../contract/ledger.contract';
 import type { LedgerAdapter, TestNetwork } from '../../support/fabric-network';
 import { containerFacts } from '../../support/ledger-samples';
@@ -46,11 +48,17 @@ export async function during<T>(
 
 /** A submit whose outcome stays unknown for now; gives its transaction id. */
 export async function unknownTransaction(ledger: Ledger, metadataId: string): Promise<string> {
-  const submit = ledger.submit('MetadataContract:Share', [...sharing(metadataId)], { timeoutMs: 5_000 });
-  const failure = await submit.then(
-    () => null,
-    (error: unknown) => error as Error,
-  );
+  const attempt = async (): Promise<Error | null | undefined> => {
+    const submit = ledger.submit('MetadataContract:Share', [...sharing(metadataId)], { timeoutMs: 5_000 });
+    const failure = await submit.then(
+      () => null,
+      (error: unknown) => error as BlosmError,
+    );
+    // Those who are to endorse may just have come back from another test's fault: nothing was sent then.
+    const isTooSoon = failure?.code === 'BLOSM_E_LEDGER_UNREACHABLE' && failure.stage === 'endorse';
+    return isTooSoon ? undefined : failure;
+  };
+  const failure = await waitUntil(attempt, { deadlineMs: 40_000, what: `${metadataId} to be endorsed` });
   expect(failure).toMatchObject({ code: 'BLOSM_E_OUTCOME_UNKNOWN', stage: 'commit' });
   return transactionIdIn(failure?.message ?? '') ?? '';
 }
