@@ -2,6 +2,7 @@ import type { InstanceRecord, NodeRecord, RunSpec, ServiceRecord } from '../../c
 import { BlosmError, canonicalJson, isTerminal } from '../../chaincode/src/model';
 import { noFacts, type InstanceFacts } from '../domain/facts';
 import { isShared, type ContainerObservation } from '../domain/container';
+import { activeNodes } from '../domain/lease';
 import { belongsHere, type LaneView, type MigrationView } from '../domain/lane-view';
 import type { ImageObservation } from '../ports/engine';
 import type { AgentContext } from './context';
@@ -173,7 +174,7 @@ export class LaneObserver {
     return instance === null ? null : (this.specs.bySha256(instance.specSha256) ?? null);
   }
 
-  /** To run the instance here. Others are asked where it is not at hand: who registered the service, else everybody. */
+  /** To run the instance here. Where it is not at hand who registered the service is asked, then all who are active. */
   private async neededSpec(
     instance: InstanceRecord | null,
     service: ServiceRecord | null,
@@ -184,7 +185,7 @@ export class LaneObserver {
     return this.specs
       .specOf(
         service,
-        nodes.map(({ nodeId }) => nodeId),
+        activeNodes(nodes).map(({ nodeId }) => nodeId),
       )
       .catch(() => null);
   }
