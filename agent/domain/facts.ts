@@ -46,7 +46,6 @@ export interface MigrationFacts {
   /** Destination: what the source ordered. */
   readonly order: KeptOrder | null;
   readonly image: ImageOrder | null;
-  readonly pulled: boolean;
   /** Its Prepare may be on the ledger, whatever the own peer says. */
   readonly prepareBegun: boolean;
   readonly failure: Failure | null;
@@ -66,7 +65,6 @@ export const noFacts = (migrationId: string): MigrationFacts => ({
   imageSent: false,
   order: null,
   image: null,
-  pulled: false,
   prepareBegun: false,
   failure: null,
   closed: false,
@@ -82,7 +80,7 @@ export interface InstanceFacts {
   readonly createdAtEpoch: number;
   /** Its removal is decided; null: not so. */
   readonly retirement: Retirement | null;
-  /** Oldest first. */
+  /** The one of which something was written last comes last. */
   readonly migrations: readonly MigrationFacts[];
 }
 
@@ -147,6 +145,5 @@ const CHANGES: Readonly<Record<string, Change | undefined>> = {
   'step-done:commit': (detail) => ({ committed: detail as { reference: string; configDigest: string } }),
   'step-done:push': (detail) => ({ pushed: detail as PushedFact }),
   'step-done:send-image': () => ({ imageSent: true }),
-  'step-done:pull': () => ({ pulled: true }),
   'step-begun:prepare': () => ({ prepareBegun: true }),
 };

@@ -25,7 +25,8 @@ export interface IdentityVerdict {
 
 const CURVE = 'prime256v1';
 const DAY_MS = 86_400_000;
-const SOON_DAYS = 30;
+/** With so many days left or fewer an end is near enough to be warned of. */
+export const SOON_DAYS = 30;
 /** RFC 5280, 4.2.1.12: what an agent needs to be either end of TLS. */
 const TLS_USES = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'];
 const ANY_USE = '2.5.29.37.0';

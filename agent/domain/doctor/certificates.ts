@@ -1,8 +1,7 @@
-import { daysLeft, judgeIdentity, type IdentityFacts } from '../identity';
+import { daysLeft, judgeIdentity, SOON_DAYS, type IdentityFacts } from '../identity';
 import type { NodeEndpoint } from './channel-facts';
 import { fail, findingsOr, ok, warn, type Finding } from './finding';
 
-const SOON_DAYS = 30;
 const RENEW_IDENTITY =
   'Enrol the client anew and give both files to the agent, which goes on with them while it runs: blosm identity import --cert FILE --key FILE, then blosm cluster register.';
 

@@ -1,7 +1,5 @@
-import { daysLeft } from '../identity';
+import { daysLeft, SOON_DAYS } from '../identity';
 import { fail, findingsOr, ok, warn, type Finding } from './finding';
-
-const SOON_DAYS = 30;
 
 /** A certificate as it stands in a file. */
 export interface CertificateFacts {

@@ -47,7 +47,6 @@ describe('what the journal tells', () => {
     ['step-done', 'commit', committed, { committed }],
     ['step-done', 'push', pushed, { pushed }],
     ['step-done', 'send-image', null, { imageSent: true }],
-    ['step-done', 'pull', null, { pulled: true }],
     ['step-begun', 'prepare', null, { prepareBegun: true }],
   ] as const)('%s %s', (kind, name, detail, change) => {
     expect(only(entry(kind, name, detail))).toEqual({ ...noFacts('m-1'), ...change });
